@@ -1,0 +1,68 @@
+import * as v from 'valibot'
+import { signingKeys } from '../worker/auth/keys.ts'
+import { signToken, type Issuer } from '../worker/auth/token.ts'
+import { ensureConnection } from '../worker/store/connections.ts'
+import { openDatabase, type Database } from '../worker/store/database.ts'
+import { insertToken, liveTokens, type TokenRow } from '../worker/store/tokens.ts'
+
+/** Gives a fresh id of 16 letters: 80 random bits, short enough that a token with three of them fits any field. */
+export function shortId(): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz234567'
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => letters[byte % 32]).join('')
+}
+
+/** What a new token is to allow. `expires` is in seconds since 1970. */
+export type Allowed = { readonly scope?: string; readonly user?: string; readonly expires?: number }
+
+/** Takes the database, the issuer, a connection's id and what is allowed; makes a token. Gives it, this once, and its id. */
+export async function makeToken(
+  database: Database,
+  issuer: Issuer,
+  connection: string,
+  allowed: Allowed,
+): Promise<{ readonly token: string; readonly jti: string }> {
+  const row: TokenRow = {
+    jti: shortId(),
+    connection,
+    kid: issuer.keys[0].kid,
+    scope: allowed.scope ?? '',
+    user: allowed.user ?? null,
+    issued: Math.floor(Date.now() / 1000),
+    expires: allowed.expires ?? null,
+  }
+  await insertToken(database, row)
+  return { token: await signRow(issuer, row), jti: row.jti }
+}
+
+/**
+ * Takes where the database is, the keys and a name; makes the connection and a token where they are missing. Gives the
+ * token, the same with each call: it is signed again from its row, as Ed25519 signs without chance, and never kept.
+ */
+export async function devToken(options: {
+  url: string
+  authToken?: string
+  keys: readonly object[]
+  region: string
+  deployment: string
+  name: string
+}): Promise<string> {
+  const { url, authToken, region, deployment, name } = options
+  const issuer: Issuer = {
+    region,
+    deployment,
+    keys: v.parse(signingKeys, JSON.stringify({ keys: options.keys })),
+  }
+  const database = openDatabase({ url, ...(authToken === undefined ? {} : { authToken }) })
+  const connection = await ensureConnection(database, name, shortId(), new Date())
+  const live = await liveTokens(database, connection.id, new Date())
+  const own = live.find(
+    ({ kid, scope, user, expires }) =>
+      kid === issuer.keys[0].kid && scope === '' && user === null && expires === null,
+  )
+  return own === undefined
+    ? (await makeToken(database, issuer, connection.id, {})).token
+    : signRow(issuer, own)
+}
+
+const signRow = (issuer: Issuer, { connection, jti, issued, expires }: TokenRow) =>
+  signToken(issuer, { connection, jti, issued, ...(expires === null ? {} : { expires }) })

@@ -1,0 +1,37 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+// Nothing in a test run leaves this machine: wrangler and miniflare are told not to call home.
+process.env['WRANGLER_SEND_METRICS'] = 'false'
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+
+const globalSetup = ['./test/database.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/{scim,store,auth,dev}/**/*.test.ts', 'test/*.test.ts'],
+          globalSetup,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { LIBSQL_URL: inject('libsqlUrl'), TOKEN_KEYS: inject('tokenKeys') } },
+          })),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/{routes,idp}/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,50 @@
+import { Hono } from 'hono'
+import { routePath } from 'hono/route'
+import { getPath } from 'hono/utils/url'
+import type { Env, Parts } from './context.ts'
+import { handleError } from './routes/answer.ts'
+import { noSuchPath } from './routes/refusals.ts'
+import { scimRoutes } from './routes/scim.ts'
+
+/** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
+const BASES = ['/scim/v2', '/scim', '']
+
+/** First segments that are not SCIM's: what stands there, or will. */
+const RESERVED = ['admin', 'oauth', '.well-known', 'events', 'ping', 'health', 'metrics', 'help']
+
+/** Takes the parts; gives the app: every request is logged, and every answer is JSON, whatever breaks. */
+export function createApp(parts: Parts): Hono<Env> {
+  const app = new Hono<Env>({ getPath: plainPath })
+  app.onError((error, c) => handleError(error, c))
+  app.notFound(() => noSuchPath())
+  app.use(async (c, next) => {
+    const at = parts.now()
+    c.set('at', at)
+    c.set('requestId', parts.newId())
+    c.set('database', parts.openDatabase())
+    c.set('notes', {})
+    await next()
+    parts.log({
+      message: 'request',
+      request: c.get('requestId'),
+      method: c.req.method,
+      route: routePath(c),
+      status: c.res.status,
+      ms: parts.now().getTime() - at.getTime(),
+      trips: c.get('database').trips(),
+      connection: c.get('caller')?.connection,
+      token: c.get('caller')?.token,
+      ...c.get('notes'),
+    })
+  })
+  for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
+  for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base))
+  return app
+}
+
+/** A Base URL pasted with a slash at its end makes //Users, and some clients end their paths with one: both are /Users. */
+function plainPath(request: Request): string {
+  return getPath(request)
+    .replace(/\/{2,}/g, '/')
+    .replace(/(?<=.)\/$/, '')
+}

@@ -1,0 +1,42 @@
+/**
+ * What stands in the header Authorization: nothing, a token, or something that went wrong while it was pasted into the
+ * identity provider. Fed by Okta's "HTTP Header" mode (with and without Bearer) and by HTTP Basic.
+ */
+export type Credentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'mispasted'; readonly detail: string }
+
+/** Takes the header Authorization; gives the credentials in it (RFC 6750 §2.1, RFC 7617 §2). */
+export function readAuthorization(header: string | undefined): Credentials {
+  const text = header?.trim() ?? ''
+  const basic = /^basic\s+(\S+)$/i.exec(text)?.[1]
+  const credential = basic === undefined ? text.replace(/^bearer(\s+|$)/i, '') : passwordOf(basic)
+  if (credential === '') return { kind: 'none' }
+  if (/^bearer\s/i.test(credential)) {
+    return mispasted(
+      'begins with the word Bearer, which the identity provider adds by itself. Paste only the token.',
+    )
+  }
+  if (/["'“”‘’<>]/.test(credential)) {
+    return mispasted(
+      'has quotes or brackets in it. Paste only the token, from drawbridge_ to its last letter.',
+    )
+  }
+  if (/\s/.test(credential))
+    return mispasted('has a space or a line break in it. Paste it again, in one piece.')
+  return { kind: 'token', token: credential }
+}
+
+const mispasted = (fault: string): Credentials => ({ kind: 'mispasted', detail: `The API token ${fault}` })
+
+/** RFC 7617 §2: user-id ":" password. The password is the token; any user-id will do. */
+function passwordOf(encoded: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0))
+    const pair = new TextDecoder().decode(bytes)
+    return pair.slice(pair.indexOf(':') + 1).trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,37 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+import * as v from 'valibot'
+
+/** The signing keys: private JWKs, newest first. The first signs, all verify (RFC 8037: Ed25519). */
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
+
+export type SigningKey = v.InferOutput<typeof signingKey>
+
+const signingKey = v.object({
+  kty: v.literal('OKP'),
+  crv: v.literal('Ed25519'),
+  x: v.string(),
+  d: v.string(),
+  kid: v.pipe(v.string(), v.minLength(1), v.maxLength(16)),
+})
+
+/** The text of a JWKS (RFC 7517 §5) with at least one private Ed25519 key, read. */
+export const signingKeys = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): unknown => {
+    try {
+      return JSON.parse(dataset.value)
+    } catch {
+      addIssue({ message: 'expected a JWKS as JSON' })
+      return NEVER
+    }
+  }),
+  v.object({ keys: v.tupleWithRest([signingKey], signingKey) }),
+  v.transform(({ keys }): SigningKeys => keys),
+)
+
+/** Gives a new signing key. Its kid is the beginning of its thumbprint (RFC 7638): at most 16 letters, so tokens stay short. */
+export async function newKey(): Promise<SigningKey> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  const jwk = await exportJWK(privateKey)
+  return v.parse(signingKey, { ...jwk, kid: (await calculateJwkThumbprint(jwk)).slice(0, 16) })
+}

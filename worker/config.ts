@@ -1,0 +1,45 @@
+import * as v from 'valibot'
+import { signingKeys } from './auth/keys.ts'
+
+/** What the Worker is given, read. */
+export type Config = v.InferOutput<typeof config>
+
+const config = v.pipe(
+  v.object({
+    REGION: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,16}$/, 'expected 1 to 16 of a-z, 0-9 and "-"')),
+    DEPLOYMENT: v.pipe(v.string(), v.minLength(1), v.maxLength(16, 'expected at most 16 characters')),
+    LIBSQL_URL: v.pipe(
+      v.string(),
+      v.regex(/^(https?|libsql):\/\/.+/, 'expected a URL: https://, http:// or libsql://'),
+    ),
+    LIBSQL_AUTH_TOKEN: v.optional(v.string()),
+    TOKEN_KEYS: signingKeys,
+  }),
+  v.transform(({ REGION, DEPLOYMENT, LIBSQL_URL, LIBSQL_AUTH_TOKEN, TOKEN_KEYS }) => ({
+    region: REGION,
+    deployment: DEPLOYMENT,
+    keys: TOKEN_KEYS,
+    database: {
+      url: LIBSQL_URL,
+      ...(LIBSQL_AUTH_TOKEN === undefined || LIBSQL_AUTH_TOKEN === ''
+        ? {}
+        : { authToken: LIBSQL_AUTH_TOKEN }),
+    },
+  })),
+)
+
+/** A setting is missing or wrong. The message names it and what was expected, and holds no value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Takes the Worker's environment; gives the config. Throws ConfigError that names every setting to mend. */
+export function readConfig(env: unknown): Config {
+  const result = v.safeParse(config, env)
+  if (result.success) return result.output
+  const faults = result.issues.map((issue) => {
+    const name = v.getDotPath(issue)?.split('.')[0] ?? 'environment'
+    return `${name} (${issue.input === undefined ? 'missing' : issue.message.replace(/ but received .*/, '')})`
+  })
+  throw new ConfigError(`The bridge is not set up: ${faults.join(', ')}. README, "Settings", says how.`)
+}

@@ -1,0 +1,41 @@
+import type { Context } from 'hono'
+import type { Config } from './config.ts'
+import type { Caller, Request } from './store/admission.ts'
+import type { Database } from './store/database.ts'
+
+/** What the app is put together from. The clock, the ids and the log come from outside, so that tests can hold them. */
+export type Parts = {
+  readonly config: Config
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly log: (entry: LogEntry) => void
+  readonly openDatabase: () => Database
+}
+
+/**
+ * A line of the log. It holds ids, route patterns, statuses, times and classes of errors: never a query string, a body,
+ * an SQL argument, a name, an address or a token.
+ */
+export type LogEntry = {
+  readonly message: string
+  readonly [field: string]: string | number | boolean | readonly string[] | undefined
+}
+
+/** What a request carries along. */
+export type Variables = {
+  requestId: string
+  at: Date
+  database: Database
+  caller: Caller
+  /** What the log is told of the request beside what it always says. */
+  notes: Record<string, LogEntry[string]>
+}
+
+export type Env = { Variables: Variables }
+
+export type AppContext = Context<Env>
+
+/** Takes a context; gives the request as the store wants it. */
+export function requestOf(c: AppContext): Request {
+  return { caller: c.get('caller'), id: c.get('requestId'), at: c.get('at') }
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from '../config.ts'
+import type { AppContext } from '../context.ts'
+import { errorBody, ScimError } from '../scim/error.ts'
+import { DatabaseAway } from '../store/database.ts'
+
+/** The media type of every answer with a body (RFC 7644 §8.1). */
+const MEDIA_TYPE = 'application/scim+json'
+
+/** How long a client is asked to wait when the database is away, in seconds. */
+const RETRY_AFTER = '10'
+
+/** Takes a status, a body and headers; gives the answer. */
+export function answer(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': MEDIA_TYPE, ...headers } })
+}
+
+/**
+ * Takes whatever was thrown; gives the answer: the client's fault as it is, a lost database as 503, anything else as a
+ * bare 500. The one place where an error becomes an answer. It throws nothing itself.
+ */
+export function answerError(error: unknown, requestId: string): Response {
+  if (error instanceof ScimError) {
+    const headers = error.status === 401 ? { 'www-authenticate': CHALLENGE, ...error.headers } : error.headers
+    return answer(error.status, errorBody(error.status, error.scimType, error.message), headers)
+  }
+  if (error instanceof DatabaseAway) {
+    const detail = `The bridge cannot reach its database. Nothing is lost: send the request again. Request ${requestId}.`
+    return answer(503, errorBody(503, undefined, detail), { 'retry-after': RETRY_AFTER })
+  }
+  const detail =
+    error instanceof ConfigError
+      ? error.message
+      : `The bridge failed. The line of its log with request ${requestId} says more.`
+  return answer(500, errorBody(500, undefined, detail))
+}
+
+/** RFC 6750 §3 and RFC 7617 §2: the schemes that are taken. */
+const CHALLENGE = 'Bearer realm="Drawbridge", Basic realm="Drawbridge", charset="UTF-8"'
+
+/** Takes an error; gives what the log may know of it: its class and code and where it arose, never its message. */
+export function describeError(error: unknown): { error: string; stack?: string } {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? `:${error.code}` : ''
+  const name = `${error.name}${code}`
+  if (error instanceof ScimError) return { error: error.scimType ?? name }
+  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  const cause = error.cause === undefined ? '' : ` < ${describeError(error.cause).error}`
+  return { error: `${name}${cause}`, stack: places.join('\n') }
+}
+
+/** Takes a context whose handler threw; notes the error for the log and gives the answer. */
+export function handleError(error: unknown, c: AppContext): Response {
+  c.set('notes', { ...c.get('notes'), ...describeError(error) })
+  return answerError(error, c.get('requestId'))
+}

@@ -1,0 +1,25 @@
+import type { MiddlewareHandler } from 'hono'
+import { readAuthorization } from '../auth/authorization.ts'
+import { tokenVerifier } from '../auth/token.ts'
+import type { Env, Parts } from '../context.ts'
+import { ScimError } from '../scim/error.ts'
+import { NOT_VALID } from '../store/admission.ts'
+
+/**
+ * Takes the app's parts; gives the step that tells who is calling. The signature is checked here; whether the token is
+ * revoked is part of the request's own statements. Throws 401.
+ */
+export function authenticate({ config }: Parts): MiddlewareHandler<Env> {
+  const verify = tokenVerifier(config)
+  return async (c, next) => {
+    const credentials = readAuthorization(c.req.header('authorization'))
+    if (credentials.kind === 'none') {
+      throw new ScimError(401, undefined, 'Send the API token of the connection in the header Authorization.')
+    }
+    if (credentials.kind === 'mispasted') throw new ScimError(401, undefined, credentials.detail)
+    const verified = await verify(credentials.token, c.get('at'))
+    if (verified.kind === 'bad') throw new ScimError(401, undefined, verified.detail ?? NOT_VALID)
+    c.set('caller', { connection: verified.connection, token: verified.jti })
+    await next()
+  }
+}

@@ -1,0 +1,47 @@
+import { Hono } from 'hono'
+import { requestOf, type AppContext, type Env } from '../context.ts'
+import { representResourceType, representSchema, serviceProviderConfig } from '../scim/discovery.ts'
+import { ScimError } from '../scim/error.ts'
+import { listResponse } from '../scim/list.ts'
+import { resourceTypes, schemas } from '../scim/resourceTypes.ts'
+import type { JsonObject } from '../scim/value.ts'
+import { checkAdmission } from '../store/resources.ts'
+import { answer } from './answer.ts'
+import { MAX_BODY } from './body.ts'
+import { methodNotAllowed } from './refusals.ts'
+
+/** Takes the base path; gives the routes of /ServiceProviderConfig, /ResourceTypes and /Schemas (RFC 7644 §4). */
+export function discoveryRoutes(basePath: string): Hono<Env> {
+  const routes = new Hono<Env>()
+  const serve = async (c: AppContext, make: (base: string) => JsonObject | undefined) => {
+    await checkAdmission(c.get('database'), requestOf(c))
+    if (c.req.method !== 'GET') methodNotAllowed('GET')
+    const found = make(`${new URL(c.req.url).origin}${basePath}`)
+    if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.')
+    return answer(200, found)
+  }
+  const list = (entries: readonly JsonObject[]) => listResponse(entries, 1, entries.length)
+  const byName = (wanted: string) => resourceTypes.find(({ name }) => name === wanted)
+  const byUrn = (wanted: string) => schemas.find(({ id }) => id.toLowerCase() === wanted.toLowerCase())
+
+  routes.all('/ServiceProviderConfig', (c) => serve(c, (base) => serviceProviderConfig(base, MAX_BODY)))
+  routes.all('/ResourceTypes', (c) =>
+    serve(c, (base) => list(resourceTypes.map((type) => representResourceType(base, type)))),
+  )
+  routes.all('/ResourceTypes/:name', (c) =>
+    serve(c, (base) => {
+      const type = byName(c.req.param('name'))
+      return type && representResourceType(base, type)
+    }),
+  )
+  routes.all('/Schemas', (c) =>
+    serve(c, (base) => list(schemas.map((schema) => representSchema(base, schema)))),
+  )
+  routes.all('/Schemas/:urn', (c) =>
+    serve(c, (base) => {
+      const schema = byUrn(c.req.param('urn'))
+      return schema && representSchema(base, schema)
+    }),
+  )
+  return routes
+}

@@ -1,0 +1,32 @@
+import { requestOf, type AppContext } from '../context.ts'
+import { ScimError } from '../scim/error.ts'
+import type { Need } from '../store/admission.ts'
+import { checkAdmission } from '../store/resources.ts'
+import type { ResourceType } from '../scim/schema.ts'
+
+/** What a handler works on: its kind of resource, what its token must allow, and the resource's id if it has one. */
+export type Subject = { readonly type: ResourceType; readonly access: Need['access']; readonly id?: string }
+
+/**
+ * Takes a context, what the handler works on, and the handler's work; does the work. Refusals come in a fixed order: 401,
+ * 400 (not readable), 403, 404, 400 (value), 409. What is wrong with a body is known before the database has been
+ * asked, so here the database is asked, once, for any refusal that comes before it.
+ */
+export async function inOrder(
+  c: AppContext,
+  subject: Subject,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await work()
+  } catch (error) {
+    const unasked = c.get('database').trips() === 0
+    if (error instanceof ScimError && unasked) {
+      await checkAdmission(c.get('database'), requestOf(c), isUnreadable(error) ? undefined : subject)
+    }
+    throw error
+  }
+}
+
+const isUnreadable = ({ status, scimType }: ScimError) =>
+  status === 413 || status === 415 || scimType === 'invalidSyntax'

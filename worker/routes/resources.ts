@@ -1,0 +1,114 @@
+import { Hono } from 'hono'
+import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
+import { parseFilter } from '../scim/filter.ts'
+import { listResponse, readPage } from '../scim/list.ts'
+import { readOperations, readPatch } from '../scim/patch.ts'
+import { entityTag, locationOf, represent, type Resource } from '../scim/representation.ts'
+import { readResource } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/schema.ts'
+import { readSelection, type Selection } from '../scim/selection.ts'
+import type { Changed } from '../store/change.ts'
+import { createResource } from '../store/create.ts'
+import { patchResource } from '../store/patch.ts'
+import { removeResource } from '../store/remove.ts'
+import { replaceResource } from '../store/replace.ts'
+import { getResource, listResources } from '../store/resources.ts'
+import { answer } from './answer.ts'
+import { readBody } from './body.ts'
+import { inOrder } from './order.ts'
+import { methodNotAllowed } from './refusals.ts'
+
+/**
+ * Takes the app's parts, the base path and a kind of resource; gives the routes of its endpoint (RFC 7644 §3.2):
+ * create, list, get, replace, patch, delete.
+ */
+export function resourceRoutes({ newId }: Parts, basePath: string, type: ResourceType): Hono<Env> {
+  const routes = new Hono<Env>()
+  const base = (c: AppContext) => `${new URL(c.req.url).origin}${basePath}`
+  const selection = (c: AppContext) =>
+    readSelection(type, c.req.query('attributes'), c.req.query('excludedAttributes'))
+
+  const show = (c: AppContext, status: 200 | 201, resource: Resource, shown: Selection) => {
+    const location = locationOf(base(c), type, resource.id)
+    const headers = { etag: entityTag(resource.version), ...(status === 201 ? { location } : {}) }
+    return answer(status, represent(type, resource, base(c), shown), headers)
+  }
+  const noteChange = (c: AppContext, { resource, strangers }: Changed) => {
+    c.set('notes', { ...c.get('notes'), resource: resource.id, ...noteStrangers(strangers) })
+  }
+
+  routes.post('/', (c) =>
+    inOrder(c, { type, access: 'write' }, async () => {
+      const sent = readResource(type, await readBody(c.req.raw))
+      const shown = selection(c)
+      const created = await createResource(c.get('database'), requestOf(c), type, sent, newId(), shown)
+      noteChange(c, created)
+      return show(c, 201, created.resource, shown)
+    }),
+  )
+
+  routes.get('/', (c) =>
+    inOrder(c, { type, access: 'read' }, async () => {
+      const text = c.req.query('filter')
+      const filter = text === undefined ? undefined : parseFilter(text)
+      const page = readPage(c.req.query('startIndex'), c.req.query('count'))
+      const shown = selection(c)
+      const found = await listResources(c.get('database'), requestOf(c), type, filter, page, shown)
+      const list = found.resources.map((resource) => represent(type, resource, base(c), shown))
+      return answer(200, listResponse(list, page.startIndex, found.total))
+    }),
+  )
+
+  routes.get('/:id', (c) => {
+    const id = c.req.param('id')
+    return inOrder(c, { type, access: 'read', id }, async () => {
+      const shown = selection(c)
+      return show(c, 200, await getResource(c.get('database'), requestOf(c), type, id, shown), shown)
+    })
+  })
+
+  routes.put('/:id', (c) => {
+    const id = c.req.param('id')
+    return inOrder(c, { type, access: 'write', id }, async () => {
+      const sent = readResource(type, await readBody(c.req.raw))
+      const shown = selection(c)
+      const changed = await replaceResource(c.get('database'), requestOf(c), type, id, sent, shown)
+      noteChange(c, changed)
+      return show(c, 200, changed.resource, shown)
+    })
+  })
+
+  routes.patch('/:id', (c) => {
+    const id = c.req.param('id')
+    return inOrder(c, { type, access: 'write', id }, async () => {
+      const patch = readPatch(type, readOperations(await readBody(c.req.raw)))
+      const asked = selection(c)
+      // RFC 7644 §3.5.2: 204 unless attributes are asked for. A group is never read back for nothing.
+      const silent = type.name === 'Group' && asked.kind === 'default'
+      const shown: Selection = silent ? { kind: 'only', paths: [] } : asked
+      const changed = await patchResource(c.get('database'), requestOf(c), type, id, patch, shown)
+      noteChange(c, changed)
+      return silent ? new Response(null, { status: 204 }) : show(c, 200, changed.resource, shown)
+    })
+  })
+
+  routes.delete('/:id', (c) => {
+    const id = c.req.param('id')
+    return inOrder(c, { type, access: 'write', id }, async () => {
+      await removeResource(c.get('database'), requestOf(c), type, id)
+      return new Response(null, { status: 204 })
+    })
+  })
+
+  routes.all('/', () => methodNotAllowed('GET, POST'))
+  routes.all('/:id', () => methodNotAllowed('GET, PUT, PATCH, DELETE'))
+  return routes
+}
+
+/** Ids of members nobody has are said to the log where they are ids of this bridge; anything else might be a name. */
+function noteStrangers(strangers: readonly string[]): { unknownMembers?: readonly string[] } {
+  if (strangers.length === 0) return {}
+  return { unknownMembers: strangers.map((id) => (UUID.test(id) ? id : 'not an id of this bridge')) }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

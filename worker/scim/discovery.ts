@@ -1,0 +1,72 @@
+import { MAX_COUNT } from './list.ts'
+import type { Attribute, ResourceType, Schema } from './schema.ts'
+import type { JsonObject } from './value.ts'
+
+const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
+
+/** Takes the base URL and the largest body taken, in bytes; gives what the service can do (RFC 7643 §5). */
+export function serviceProviderConfig(base: string, maxPayloadSize: number): JsonObject {
+  return {
+    schemas: [`${CORE}:ServiceProviderConfig`],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize },
+    filter: { supported: true, maxResults: MAX_COUNT },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: false },
+    authenticationSchemes: [
+      {
+        type: 'oauthbearertoken',
+        name: 'API token',
+        description:
+          'The API token of the connection, in the header Authorization, with or without "Bearer".',
+        specUri: 'https://www.rfc-editor.org/info/rfc6750',
+        primary: true,
+      },
+      {
+        type: 'httpbasic',
+        name: 'API token as password',
+        description: 'The API token of the connection as the password of HTTP Basic, with any user name.',
+        specUri: 'https://www.rfc-editor.org/info/rfc7617',
+        primary: false,
+      },
+    ],
+    meta: { resourceType: 'ServiceProviderConfig', location: `${base}/ServiceProviderConfig` },
+  }
+}
+
+/** Takes the base URL and a kind of resource; gives its entry at /ResourceTypes (RFC 7643 §6). */
+export function representResourceType(base: string, type: ResourceType): JsonObject {
+  return {
+    schemas: [`${CORE}:ResourceType`],
+    id: type.name,
+    name: type.name,
+    description: type.description,
+    endpoint: type.endpoint,
+    schema: type.schema.id,
+    schemaExtensions: type.extensions.map(({ schema, required }) => ({ schema: schema.id, required })),
+    meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/${type.name}` },
+  }
+}
+
+/** Takes the base URL and a schema; gives its entry at /Schemas (RFC 7643 §7). */
+export function representSchema(base: string, schema: Schema): JsonObject {
+  return {
+    schemas: [`${CORE}:Schema`],
+    id: schema.id,
+    name: schema.name,
+    description: schema.description,
+    attributes: schema.attributes.map(representAttribute),
+    meta: { resourceType: 'Schema', location: `${base}/Schemas/${schema.id}` },
+  }
+}
+
+function representAttribute(attribute: Attribute): JsonObject {
+  const { subAttributes, referenceTypes, canonicalValues, ...traits } = attribute
+  return {
+    ...traits,
+    ...(canonicalValues === undefined ? {} : { canonicalValues }),
+    ...(referenceTypes === undefined ? {} : { referenceTypes }),
+    ...(subAttributes === undefined ? {} : { subAttributes: subAttributes.map(representAttribute) }),
+  }
+}

@@ -1,0 +1,58 @@
+/** The detail error keywords of RFC 7644 §3.12, table 9. */
+export type ScimType =
+  | 'invalidFilter'
+  | 'tooMany'
+  | 'uniqueness'
+  | 'mutability'
+  | 'invalidSyntax'
+  | 'invalidPath'
+  | 'noTarget'
+  | 'invalidValue'
+
+/** The body of every answer that is not a success (RFC 7644 §3.12). `status` is a string there. */
+export type ErrorBody = {
+  readonly schemas: readonly [typeof ERROR_URN]
+  readonly status: string
+  readonly scimType?: ScimType
+  readonly detail: string
+}
+
+const ERROR_URN = 'urn:ietf:params:scim:api:messages:2.0:Error'
+
+/**
+ * The client's fault, shown to the client as it is: HTTP status, the keyword of RFC 7644 §3.12 where one fits, and a
+ * sentence that says what was wrong, where, and what was expected.
+ */
+export class ScimError extends Error {
+  readonly status: number
+  readonly scimType: ScimType | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: number,
+    scimType: ScimType | undefined,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail)
+    this.name = 'ScimError'
+    this.status = status
+    this.scimType = scimType
+    this.headers = headers
+  }
+}
+
+/** Takes an HTTP status, a keyword and a sentence; gives the error body of RFC 7644 §3.12. */
+export function errorBody(status: number, scimType: ScimType | undefined, detail: string): ErrorBody {
+  return {
+    schemas: [ERROR_URN],
+    status: String(status),
+    ...(scimType === undefined ? {} : { scimType }),
+    detail,
+  }
+}
+
+/** A value does not fit its attribute: 400 invalidValue, with the attribute and what was expected. */
+export function invalidValue(where: string, expected: string): ScimError {
+  return new ScimError(400, 'invalidValue', `${where}: expected ${expected}`)
+}

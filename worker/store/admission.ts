@@ -1,0 +1,123 @@
+import { ScimError } from '../scim/error.ts'
+import { sql, WriteRefused, type Rows, type SQL } from './database.ts'
+
+/** Who is asking: the connection and the token's id, out of a token whose signature is good. */
+export type Caller = { readonly connection: string; readonly token: string }
+
+/** One request: who asks, under which id it is logged, and when it came. */
+export type Request = { readonly caller: Caller; readonly id: string; readonly at: Date }
+
+/**
+ * What a request needs its token for: which resources it touches (none: any live token will do), whether it changes
+ * them, and the one person it reads, if it reads only one.
+ */
+export type Need = {
+  readonly resources: 'users' | 'groups' | undefined
+  readonly access: 'read' | 'write'
+  readonly person?: string
+}
+
+/** A reason to refuse, and the condition under which it holds. */
+type Refusal = { readonly word: string; readonly when: SQL }
+
+/** Takes a request and its need; gives a statement whose one value is the word of the first refusal, or NULL. For reads. */
+export function admission(request: Request, need: Need): SQL {
+  return sql`SELECT ${firstOf(tokenRefusals(need))} AS refusal ${tokenOf(request)}`
+}
+
+/**
+ * Takes a request, its need, and further refusals in order; gives a statement that aborts the batch with the word of
+ * the first that holds. For writes: it stands first.
+ */
+export function guard(request: Request, need: Need, refusals: readonly Refusal[] = []): SQL {
+  return sql`INSERT INTO guard SELECT ${firstOf([...tokenRefusals(need), ...refusals])} ${tokenOf(request)}`
+}
+
+const firstOf = (refusals: readonly Refusal[]): SQL =>
+  sql`CASE ${sql.join(
+    refusals.map(({ word, when }) => sql`WHEN ${when} THEN ${sql.raw(`'${word}'`)}`),
+    sql` `,
+  )} END`
+
+const tokenOf = ({ caller, at }: Request): SQL =>
+  sql`FROM (SELECT 1) LEFT JOIN tokens t ON t.jti = ${caller.token} AND t.connection = ${caller.connection}
+    AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > ${Math.floor(at.getTime() / 1000)})`
+
+/** A token that is bound to a person reads that person; the words of a scope narrow what any other may do. */
+function tokenRefusals({ resources, access, person }: Need): readonly Refusal[] {
+  const scoped = (word: string) => sql`instr(t.scope, ${word}) > 0`
+  const outside: readonly SQL[] = [
+    ...(resources === undefined ? [] : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
+    ...(access === 'write' ? [sql`t.user IS NOT NULL`, scoped('read')] : []),
+    ...(resources === undefined
+      ? []
+      : [sql`(${scoped('users')} OR ${scoped('groups')}) AND NOT ${scoped(resources)}`]),
+  ]
+  return [
+    { word: 'token', when: sql`t.jti IS NULL` },
+    ...outside.map((when): Refusal => ({ word: 'scope', when })),
+  ]
+}
+
+/** Takes the rows of an admission statement. Throws what its word means. */
+export function admit(rows: Rows | undefined): void {
+  const refusal = rows?.[0]?.['refusal']
+  if (typeof refusal === 'string') throw refused(refusal)
+}
+
+/**
+ * Takes the error of a write; throws the ScimError that its guard or index stands for (RFC 7644 §3.12), or the error
+ * itself where it is none of ours or the write is to be worked out anew (`stale`).
+ */
+export function rethrow(error: unknown): never {
+  if (!(error instanceof WriteRefused) || isStale(error)) throw error
+  if ('guard' in error.by) throw refused(error.by.guard)
+  throw conflict(error.by.index)
+}
+
+/** Takes an error; says whether a write was refused because its resource has a newer version. */
+export function isStale(error: unknown): boolean {
+  return error instanceof WriteRefused && 'guard' in error.by && error.by.guard === 'stale'
+}
+
+function refused(word: string): ScimError {
+  switch (word) {
+    case 'token':
+      return new ScimError(401, undefined, NOT_VALID)
+    case 'scope':
+      return new ScimError(
+        403,
+        undefined,
+        'The API token is not allowed to do this. Use one whose scope covers it.',
+      )
+    case 'missing':
+      return new ScimError(404, undefined, 'There is no such resource in this connection.')
+    case 'strangers':
+      return new ScimError(
+        400,
+        'invalidValue',
+        'members: expected the id of at least one User or Group of this connection, and none of those named is one',
+      )
+    default:
+      throw new Error(`unknown guard ${word}`)
+  }
+}
+
+function conflict(index: string): ScimError {
+  const attribute = index.includes('user_name')
+    ? 'userName'
+    : index.includes('external_id')
+      ? 'externalId'
+      : undefined
+  if (attribute === undefined) throw new Error('conflict on an index that no attribute stands behind')
+  return new ScimError(
+    409,
+    'uniqueness',
+    `${attribute}: another User of this connection has this value. Look it up with a filter and update that User instead.`,
+  )
+}
+
+/** What a 401 says of a token that is wrong in no way the bridge may tell apart: unknown, revoked, expired, foreign. */
+export const NOT_VALID =
+  'The API token is not valid here: it is mistyped, revoked, expired, or of another deployment. ' +
+  'Make a new one on the bridge and paste it whole; the old one cannot be shown again.'

@@ -1,0 +1,95 @@
+import type { MembersChange } from '../scim/members.ts'
+import type { Resource } from '../scim/representation.ts'
+import type { ResourceType } from '../scim/schema.ts'
+import type { Selection } from '../scim/selection.ts'
+import { guard, rethrow, type Request } from './admission.ts'
+import { isRecorded, operationOf, recordChange, valueOf, type ChangeKind } from './changes.ts'
+import { sql, type Database, type SQL } from './database.ts'
+import { differs, type DocumentChange } from './documentSql.ts'
+import { memberDelta, moveMembers, namesOnlyStrangers, readStrangers, strangersSql } from './memberSql.ts'
+import { firstResource, needFor, resourceSql, within } from './resources.ts'
+
+/**
+ * What is to become of a resource. `version` is the version the change was worked out from, where it was worked out
+ * from one: the write is refused when there is a newer one.
+ */
+export type Change = {
+  readonly kind: ChangeKind & ('replace' | 'patch')
+  readonly named: ReadonlySet<string>
+  readonly document?: DocumentChange
+  readonly members?: MembersChange
+  readonly version?: number
+}
+
+/** A write's answer: the resource after it, and the ids of members nobody has. */
+export type Changed = { readonly resource: Resource; readonly strangers: readonly string[] }
+
+/**
+ * Takes a request, a kind of resource, an id, a change and what to show; gives the resource after the change. One
+ * batch: the guards, the values (worked out from what is there now), the change row, then the resource and its members
+ * are made what the values say. Where nothing differs, nothing is written.
+ * Throws 401, 403, 404, 400 (only unknown members), 409, and WriteRefused `stale` for an old version. One trip.
+ */
+export async function changeResource(
+  database: Database,
+  request: Request,
+  type: ResourceType,
+  id: string,
+  change: Change,
+  selection: Selection,
+): Promise<Changed> {
+  const operation = operationOf(request)
+  const { connection } = request.caller
+  const { members } = change
+  const here = sql`${within(request, type)} AND r.id = ${id}`
+  const show = resourceSql(request, type, sql`r.id = ${id}`, selection)
+  const missing = sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${here})`
+  const stale =
+    change.version === undefined
+      ? []
+      : [
+          {
+            word: 'stale',
+            when: sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${here} AND r.version = ${change.version})`,
+          },
+        ]
+  const strangers =
+    members === undefined || members.named.length === 0
+      ? []
+      : [{ word: 'strangers', when: namesOnlyStrangers(connection, id, members) }]
+  const statements: readonly SQL[] = [
+    guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }, ...stale, ...strangers]),
+    recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
+    recordChange(operation, type, sql`${change.kind}`, change.named),
+    sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},
+        document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
+      WHERE ${here} AND ${isRecorded(operation)}`,
+    ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
+    strangersSql(connection, id, members),
+    show,
+  ]
+  const written = await database.write(operation.id, statements).catch(rethrow)
+  if (written.kind === 'repeated') {
+    const [found] = await database.read([show])
+    return { resource: firstResource(found), strangers: [] }
+  }
+  return { resource: firstResource(written.rows.at(-1)), strangers: readStrangers(written.rows.at(-2)) }
+}
+
+/** The values of the change, worked out once from the resource as it is, and only where they differ from it. */
+function recordValues(
+  operation: string,
+  here: SQL,
+  { document }: Change,
+  delta: { readonly added: SQL; readonly removed: SQL } | undefined,
+): SQL {
+  return sql`INSERT INTO change_values (operation, connection, resource, before, after, added, removed)
+    WITH e AS MATERIALIZED (SELECT r.connection, r.id, r.document AS before,
+        ${document?.document ?? sql`r.document`} AS after,
+        ${delta?.added ?? sql`'[]'`} AS added, ${delta?.removed ?? sql`'[]'`} AS removed
+      FROM resources r WHERE ${here}),
+    d AS MATERIALIZED (SELECT e.*, ${differs(sql`e.before`, sql`e.after`)} AS changed FROM e)
+    SELECT ${operation}, connection, id, iif(changed, before, NULL), iif(changed, after, NULL),
+      nullif(added, '[]'), nullif(removed, '[]')
+    FROM d WHERE changed OR added <> '[]' OR removed <> '[]'`
+}

@@ -1,0 +1,44 @@
+import type { ResourceType } from '../scim/schema.ts'
+import type { Request } from './admission.ts'
+import { sql, type SQL } from './database.ts'
+
+/** What a change row says happened. */
+export type ChangeKind = 'create' | 'revive' | 'replace' | 'patch' | 'delete'
+
+/** A write under way: the request, and the id under which its change record stands. A repeated write has the same id. */
+export type Operation = { readonly request: Request; readonly id: string }
+
+/** Takes a request; gives its operation. One request is one operation. */
+export function operationOf(request: Request): Operation {
+  return { request, id: request.id }
+}
+
+/**
+ * Takes an operation whose values stand in change_values already, the kind of change as an expression over
+ * `change_values v` and `resources r` (missing before a create), and the attributes the request spoke of; gives the
+ * statement that writes the change row. Where no values were written, nothing changed and no row is made.
+ */
+export function recordChange(
+  { request, id }: Operation,
+  type: ResourceType,
+  kind: SQL,
+  named: ReadonlySet<string>,
+): SQL {
+  const attributes = JSON.stringify([...named].toSorted())
+  return sql`INSERT INTO changes
+      (connection, operation, resource, type, kind, version, attributes, token, request, at)
+    SELECT v.connection, v.operation, v.resource, ${type.name}, ${kind}, coalesce(r.version, 0) + 1,
+      ${attributes}, ${request.caller.token}, ${request.id}, ${request.at.toISOString()}
+    FROM change_values v LEFT JOIN resources r ON r.connection = v.connection AND r.id = v.resource
+    WHERE v.operation = ${id}`
+}
+
+/** Takes an operation and the column of its values; gives the expression that reads it. */
+export function valueOf({ id }: Operation, column: 'resource' | 'after' | 'added' | 'removed'): SQL {
+  return sql`(SELECT ${sql.identifier(column)} FROM change_values WHERE operation = ${id})`
+}
+
+/** Takes an operation; gives the condition that its values were written, that is, that there is something to do. */
+export function isRecorded({ id }: Operation): SQL {
+  return sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${id})`
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot'
+import { sql, type Database } from './database.ts'
+
+/** One identity provider's app pointed at one target. */
+export type Connection = { readonly id: string; readonly name: string }
+
+/** Takes a name, a fresh id and the time; makes a connection of that name if there is none. Gives the one there is. */
+export async function ensureConnection(
+  database: Database,
+  name: string,
+  id: string,
+  now: Date,
+): Promise<Connection> {
+  const written = await database.write(`connection/${id}`, [
+    sql`INSERT INTO connections (id, name, created) VALUES (${id}, ${name}, ${now.toISOString()})
+      ON CONFLICT (name) DO NOTHING`,
+    sql`SELECT id, name FROM connections WHERE name = ${name}`,
+  ])
+  if (written.kind === 'repeated') return { id, name }
+  return v.parse(connectionRow, written.rows[1]?.[0])
+}
+
+/** Gives every connection, by name. */
+export async function listConnections(database: Database): Promise<readonly Connection[]> {
+  const [rows] = await database.read([sql`SELECT id, name FROM connections ORDER BY name`])
+  return (rows ?? []).map((row) => v.parse(connectionRow, row))
+}
+
+const connectionRow = v.object({ id: v.string(), name: v.string() })

@@ -1,0 +1,81 @@
+import { condense, foldEdit, type Edit } from '../scim/edit.ts'
+import type { JsonObject } from '../scim/value.ts'
+import { sql, type SQL } from './database.ts'
+
+/** A change to a document as two expressions: over the column `document`, and over the column `folded`. */
+export type DocumentChange = { readonly document: SQL; readonly folded: SQL }
+
+/** How many steps one call of json_set takes: SQLite allows 127 arguments, and a step is two. */
+const MOST_EDITS = 60
+
+/** Takes steps of a PATCH; gives the expressions that carry them out, with json_set and json_remove. */
+export function editsSql(edits: readonly Edit[]): DocumentChange {
+  const few = condense(edits)
+  return { document: applied(sql`r.document`, few), folded: applied(sql`r.folded`, few.map(foldEdit)) }
+}
+
+function applied(column: SQL, edits: readonly Edit[]): SQL {
+  return runs(edits).reduce((inner, run) => {
+    if (run[0]?.value === undefined) {
+      return sql`json_remove(${inner}, ${sql.join(
+        run.map(({ path }) => sql`${jsonPath(path)}`),
+        sql`, `,
+      )})`
+    }
+    const pairs = run.map(({ path, value }) => sql`${jsonPath(path)}, json(${JSON.stringify(value)})`)
+    return sql`json_set(${inner}, ${sql.join(pairs, sql`, `)})`
+  }, column)
+}
+
+/** Steps in order, in runs that one call can carry out: all set a value, or all take one away. */
+function runs(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  return edits.reduce<Edit[][]>((all, step) => {
+    const run = all.at(-1)
+    const fits =
+      run !== undefined &&
+      run.length < MOST_EDITS &&
+      (run[0]?.value === undefined) === (step.value === undefined)
+    if (fits) run.push(step)
+    else all.push([step])
+    return all
+  }, [])
+}
+
+/**
+ * Takes a new document and its folded form, and the attributes that stay as they are; gives the expressions that
+ * replace the one by the other.
+ */
+export function replacementSql(
+  document: JsonObject,
+  folded: JsonObject,
+  kept: readonly string[],
+): DocumentChange {
+  return {
+    document: replaced(sql`r.document`, document, kept),
+    folded: replaced(sql`r.folded`, folded, kept),
+  }
+}
+
+function replaced(column: SQL, next: JsonObject, kept: readonly string[]): SQL {
+  return kept.reduce(
+    (inner, name) => {
+      const path = jsonPath([name])
+      return sql`iif(json_type(${column}, ${path}) IS NULL, ${inner}, json_set(${inner}, ${path}, json(${column} -> ${path})))`
+    },
+    sql`${JSON.stringify(next)}`,
+  )
+}
+
+/**
+ * Takes two expressions that give JSON; gives the condition that they say different things: the order of names does not
+ * count, nor does an object that is empty.
+ */
+export function differs(before: SQL, after: SQL): SQL {
+  const leaves = (json: SQL) =>
+    sql`SELECT fullkey, type, atom FROM json_tree(${json}) WHERE type NOT IN ('object', 'array')`
+  return sql`(${before} IS NOT ${after} AND (
+    EXISTS (${leaves(before)} EXCEPT ${leaves(after)}) OR EXISTS (${leaves(after)} EXCEPT ${leaves(before)})))`
+}
+
+/** Names come from our own schema tables; quoted, as URNs hold dots and colons. */
+const jsonPath = (path: readonly string[]) => `$${path.map((name) => `."${name}"`).join('')}`
