@@ -1,8 +1,8 @@
-import { createClient, LibsqlError, type InStatement, type Row } from '@libsql/client/web'
+import { createClient, type InStatement, type Row } from '@libsql/client/web'
 import { sql, type SQL } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core/dialect'
 import * as v from 'valibot'
-import { troubleOf } from './trouble.ts'
+import { NO_ANSWER, TIMED_OUT, troubleOf } from './trouble.ts'
 
 export type { SQL, Row }
 export { sql }
@@ -68,10 +68,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     ...(settings.authToken === undefined ? {} : { authToken: settings.authToken }),
     fetch: (request: Request) => {
       trips += 1
-      const timed = new Request(request, { signal: AbortSignal.timeout(TIMEOUT) })
-      // sqld compresses brotli at full effort: a page takes 100 ms so, and 5 ms with gzip.
-      timed.headers.set('accept-encoding', 'gzip')
-      return send(timed)
+      return answered(request, send)
     },
   })
   return {
@@ -97,6 +94,22 @@ export function openDatabase(settings: DatabaseSettings): Database {
   }
 }
 
+/**
+ * Sends a request to libSQL and takes the whole answer in. No answer, or half of one, becomes a status of its own: the
+ * client would leave the rejection unhandled in its queue.
+ */
+async function answered(request: Request, send: (request: Request) => Promise<Response>): Promise<Response> {
+  const timed = new Request(request, { signal: AbortSignal.timeout(TIMEOUT) })
+  // sqld compresses brotli at full effort: a page takes 100 ms so, and 5 ms with gzip.
+  timed.headers.set('accept-encoding', 'gzip')
+  try {
+    const response = await send(timed)
+    return new Response(await response.arrayBuffer(), response)
+  } catch (error) {
+    return new Response(null, { status: isTimeout(error) ? TIMED_OUT : NO_ANSWER })
+  }
+}
+
 function compile(statement: SQL): InStatement {
   const { sql: text, params } = dialect.sqlToQuery(statement)
   return { sql: text, args: v.parse(boundValues, params) }
@@ -119,8 +132,8 @@ async function persist<T>(attempt: (uncertain: boolean) => Promise<T>): Promise<
       if (trouble.kind === 'refused') throw new WriteRefused({ guard: trouble.refusal })
       if (trouble.kind === 'conflict') throw new WriteRefused({ index: trouble.index })
       if (trouble.kind === 'bug') throw error
-      if (tries === ATTEMPTS || isTimeout(error)) {
-        throw new DatabaseAway(error instanceof LibsqlError ? error.code : 'no answer', { cause: error })
+      if (tries === ATTEMPTS || (trouble.kind === 'unknown' && trouble.timedOut)) {
+        throw new DatabaseAway('libSQL gave no answer', { cause: error })
       }
       uncertain ||= trouble.kind === 'unknown'
       await pause(tries * (10 + Math.random() * 40))

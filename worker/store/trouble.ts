@@ -7,7 +7,7 @@ import { LibsqlError } from '@libsql/client/web'
  */
 export type Trouble =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unknown'; readonly timedOut: boolean }
   | { readonly kind: 'refused'; readonly refusal: string }
   | { readonly kind: 'conflict'; readonly index: string }
   | { readonly kind: 'bug' }
@@ -22,24 +22,30 @@ const NOTHING_HAPPENED = new Set([
 ])
 
 /** Codes of the client that say: the answer was none, or not one. */
-const NO_ANSWER = new Set(['HRANA_PROTO_ERROR', 'HRANA_CLOSED_ERROR', 'UNKNOWN'])
+const NOT_UNDERSTOOD = new Set(['HRANA_PROTO_ERROR', 'HRANA_CLOSED_ERROR', 'UNKNOWN'])
+
+/** The statuses that stand for no answer at all, and for none in time. */
+export const NO_ANSWER = 599
+export const TIMED_OUT = 598
 
 /** Takes what the client threw; gives what it means. */
 export function troubleOf(error: unknown): Trouble {
-  // Lost connections and time-outs are plain errors or DOMExceptions: the request may have arrived.
-  if (!(error instanceof LibsqlError)) return { kind: 'unknown' }
+  // An answer that is no JSON: the request may have arrived.
+  if (!(error instanceof LibsqlError)) return { kind: 'unknown', timedOut: false }
   if (NOTHING_HAPPENED.has(error.code)) return { kind: 'nothing' }
   if (error.code === 'SERVER_ERROR') return troubleOfStatus(statusOf(error.cause))
   const guard = /guard:(\w+)/.exec(error.message)?.[1]
   if (guard !== undefined) return { kind: 'refused', refusal: guard }
   const index = /UNIQUE constraint failed: (.+)$/.exec(error.message)?.[1]
   if (index !== undefined) return { kind: 'conflict', index }
-  return NO_ANSWER.has(error.code) ? { kind: 'unknown' } : { kind: 'bug' }
+  return NOT_UNDERSTOOD.has(error.code) ? { kind: 'unknown', timedOut: false } : { kind: 'bug' }
 }
 
 function troubleOfStatus(status: number | undefined): Trouble {
   if (status === 429) return { kind: 'nothing' }
-  return status === undefined || status >= 500 ? { kind: 'unknown' } : { kind: 'bug' }
+  return status === undefined || status >= 500
+    ? { kind: 'unknown', timedOut: status === TIMED_OUT }
+    : { kind: 'bug' }
 }
 
 function statusOf(cause: unknown): number | undefined {

@@ -1,0 +1,130 @@
+import { env } from 'cloudflare:workers'
+import { inject } from 'vitest'
+import { createApp } from '../worker/app.ts'
+import { readConfig } from '../worker/config.ts'
+import type { LogEntry } from '../worker/context.ts'
+import { openDatabase } from '../worker/store/database.ts'
+import { connect, tokenFor } from './worker.ts'
+import type { Allowed } from '../dev/connection.ts'
+
+/** An answer of the bridge. The body is JSON, or undefined where there is none. */
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+
+/** The app in workerd on the real database, with a connection of its own, and what a test can see of it. */
+export type Bridge = {
+  readonly connection: string
+  readonly jti: string
+  readonly token: string
+  readonly send: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+  /** The HTTP requests to libSQL since this was last called. */
+  readonly trips: () => number
+  readonly logs: readonly LogEntry[]
+}
+
+export type BridgeOptions = {
+  readonly allowed?: Allowed
+  /** The connection to share; a new one where none is named. */
+  readonly connection?: string
+  /** What stands between the bridge and libSQL. */
+  readonly fetch?: (request: Request) => Promise<Response>
+  readonly now?: () => Date
+}
+
+/** Starts the app for a test. */
+export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
+  const { id, token, jti } =
+    options.connection === undefined
+      ? await connect(options.allowed)
+      : { id: options.connection, ...(await tokenFor(options.connection, options.allowed ?? {})) }
+  let trips = 0
+  const logs: LogEntry[] = []
+  const app = createApp({
+    config: readConfig(env),
+    now: options.now ?? (() => new Date()),
+    newId: () => crypto.randomUUID(),
+    log: (entry) => logs.push(entry),
+    openDatabase: () =>
+      openDatabase({
+        url: inject('libsqlUrl'),
+        fetch: (request) => {
+          trips += 1
+          return (options.fetch ?? fetch)(request)
+        },
+      }),
+  })
+  return {
+    connection: id,
+    jti,
+    token,
+    logs,
+    trips: () => {
+      const counted = trips
+      trips = 0
+      return counted
+    },
+    send: async (method, path, body, headers = {}) => {
+      const response = await app.request(`https://bridge.test/scim/v2${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json', ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      }
+    },
+  }
+}
+
+/** Takes JSON and names; gives what stands there, undefined where there is nothing. */
+export function at(json: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((inner, name) => {
+    if (typeof inner !== 'object' || inner === null) return undefined
+    return Object.entries(inner).find(([key]) => key === String(name))?.[1] as unknown
+  }, json)
+}
+
+/** Takes an answer; gives the id in its body. Throws where there is none. */
+export function idOf(answer: Answer): string {
+  const id = at(answer.body, 'id')
+  if (typeof id !== 'string') throw new Error(`no id in ${answer.status} ${JSON.stringify(answer.body)}`)
+  return id
+}
+
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+
+/** Takes operations; gives the body of a PATCH. */
+export function patchOp(...operations: readonly object[]): object {
+  return { schemas: [PATCH_OP], Operations: operations }
+}
+
+/** Makes people in a connection; gives their ids. */
+export async function people(to: Bridge, count: number): Promise<readonly string[]> {
+  const made = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      to.send('POST', '/Users', { userName: `person${index}@example.com`, displayName: `Person ${index}` }),
+    ),
+  )
+  return made.map(idOf)
+}
+
+/** Takes an answer; gives its body as an object. Throws where it is none. */
+export function objectOf({ status, body }: Answer): Readonly<Record<string, unknown>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Error(`no object in ${status}`)
+  return Object.fromEntries(Object.entries(body))
+}
+
+/** Takes an answer to a list; gives its resources. Throws where there are none. */
+export function resourcesOf(answer: Answer): readonly unknown[] {
+  const resources = at(answer.body, 'Resources')
+  if (!Array.isArray(resources)) throw new Error(`no Resources in ${answer.status}`)
+  return resources
+}

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { sql } from '../../worker/store/database.ts'
+import { at, bridge, idOf, patchOp, people } from '../bridge.ts'
+import { database } from '../worker.ts'
+
+test('20 PATCHes at once to one group lose nothing', async () => {
+  const to = await bridge()
+  const persons = await people(to, 20)
+  const id = idOf(await to.send('POST', '/Groups', { displayName: 'g' }))
+  const answers = await Promise.all(
+    persons.map((value) =>
+      to.send('PATCH', `/Groups/${id}`, patchOp({ op: 'add', path: 'members', value: [{ value }] })),
+    ),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(persons.map(() => 204))
+  const { body } = await to.send('GET', `/Groups/${id}`)
+  expect(at(body, 'members')).toHaveLength(20)
+  expect(at(body, 'meta', 'version')).toBe('W/"21"')
+})
+
+test('10 POSTs of one userName at once make one user', async () => {
+  const to = await bridge()
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      to.send('POST', '/Users', { userName: index % 2 ? 'Anna' : 'aNNA' }),
+    ),
+  )
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([
+    201,
+    ...Array.from({ length: 9 }, () => 409),
+  ])
+  expect(at((await to.send('GET', '/Users')).body, 'totalResults')).toBe(1)
+})
+
+test('10 revivals at once bring one person back once', async () => {
+  const to = await bridge()
+  await to.send('POST', '/Users', { userName: 'a', externalId: 'E', active: false })
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => to.send('POST', '/Users', { userName: 'b', externalId: 'E' })),
+  )
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(9)
+})
+
+test('PATCHes at once that are worked out from the resource lose nothing either', async () => {
+  const to = await bridge()
+  const id = idOf(await to.send('POST', '/Users', { userName: 'a' }))
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, index) =>
+      to.send(
+        'PATCH',
+        `/Users/${id}`,
+        patchOp({ op: 'add', path: 'emails', value: [{ value: `e${index}` }] }),
+      ),
+    ),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  expect(at((await to.send('GET', `/Users/${id}`)).body, 'emails')).toHaveLength(6)
+})
+
+test('one member in or out of a group reads and writes as many rows at 10 members as at 10,000', async () => {
+  const to = await bridge()
+  const persons = await people(to, 2)
+  const counts = await Promise.all(
+    [10, 10_000].map(async (size) => {
+      const id = idOf(await to.send('POST', '/Groups', { displayName: `g${size}` }))
+      await fill(to.connection, id, size)
+      let rows = { read: 0, written: 0 }
+      const counting = await bridge({
+        connection: to.connection,
+        fetch: async (request) => {
+          const response = await fetch(request)
+          const text = await response.clone().text()
+          rows = { read: sum(text, 'rows_read'), written: sum(text, 'rows_written') }
+          return response
+        },
+      })
+      const add = await counting.send(
+        'PATCH',
+        `/Groups/${id}`,
+        patchOp({ op: 'add', path: 'members', value: [{ value: persons[0] }] }),
+      )
+      const added = rows
+      await counting.send(
+        'PATCH',
+        `/Groups/${id}`,
+        patchOp({ op: 'remove', path: `members[value eq "${persons[0]}"]` }),
+      )
+      expect(add.status).toBe(204)
+      return { added, removed: rows }
+    }),
+  )
+  console.log(`rows for one member, group of 10 and of 10,000: ${JSON.stringify(counts)}`)
+  expect(counts[0]?.added.written).toBeGreaterThan(0)
+  expect(counts[1]).toEqual(counts[0])
+})
+
+test('1,000 members in one PATCH come in by one statement', async () => {
+  const to = await bridge()
+  const id = idOf(await to.send('POST', '/Groups', { displayName: 'g' }))
+  const ids = await fill(to.connection, undefined, 1_000)
+  let statements = 0
+  const counting = await bridge({
+    connection: to.connection,
+    fetch: async (request) => {
+      const text = await request.clone().text()
+      statements = text.split('"stmt"').length - 1
+      return fetch(request)
+    },
+  })
+  const add = (value: readonly string[]) =>
+    patchOp({ op: 'add', path: 'members', value: value.map((member) => ({ value: member })) })
+  await counting.send('PATCH', `/Groups/${id}`, add(ids.slice(0, 1)))
+  const forOne = statements
+  expect((await counting.send('PATCH', `/Groups/${id}`, add(ids))).status).toBe(204)
+  expect(statements).toBe(forOne)
+  expect(at((await to.send('GET', `/Groups/${id}`)).body, 'members')).toHaveLength(1_000)
+})
+
+/** Puts people into the database, and into the group if one is named, by two statements. Gives their ids. */
+async function fill(
+  connection: string,
+  group: string | undefined,
+  count: number,
+): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, () => crypto.randomUUID())
+  const [now, list] = [new Date().toISOString(), JSON.stringify(ids)]
+  await database().write(crypto.randomUUID(), [
+    sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
+      SELECT ${connection}, value, 'User', 1, ${now}, ${now}, json_object('userName', value), json_object('userName', value)
+      FROM json_each(${list})`,
+    ...(group === undefined
+      ? []
+      : [sql`INSERT INTO members SELECT ${connection}, ${group}, value FROM json_each(${list})`]),
+  ])
+  return ids
+}
+
+const sum = (text: string, name: string) =>
+  [...text.matchAll(new RegExp(`"${name}":(\\d+)`, 'g'))].reduce(
+    (total, [, number]) => total + Number(number),
+    0,
+  )
