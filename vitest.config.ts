@@ -9,6 +9,7 @@ const globalSetup = ['./test/database.ts']
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/closingLine.ts'],
     // The Worker's own log, a line a request, would drown what the tests say.
     onConsoleLog: (text) => !text.startsWith('{"message":"request"'),
     projects: [

@@ -1,4 +1,4 @@
-import { createClient, type InStatement, type Row } from '@libsql/client/web'
+import { createClient, type Row } from '@libsql/client/web'
 import { sql, type SQL } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core/dialect'
 import * as v from 'valibot'
@@ -110,7 +110,8 @@ async function answered(request: Request, send: (request: Request) => Promise<Re
   }
 }
 
-function compile(statement: SQL): InStatement {
+/** Takes a statement; gives it as libSQL takes it: the text and the values bound in it. */
+export function compile(statement: SQL): { readonly sql: string; readonly args: (string | number | null)[] } {
   const { sql: text, params } = dialect.sqlToQuery(statement)
   return { sql: text, args: v.parse(boundValues, params) }
 }

@@ -1,0 +1,25 @@
+import { createClient, type InStatement } from '@libsql/client/web'
+
+/**
+ * The bare limit that the bridge is measured against: a Worker that does no more than hand statements to libSQL. One
+ * statement is an execute(), several are a write batch.
+ */
+export default {
+  async fetch(request: Request, env: { readonly LIBSQL_URL: string }): Promise<Response> {
+    const client = createClient({
+      url: env.LIBSQL_URL,
+      fetch: (sent: Request) => {
+        const plain = new Request(sent)
+        plain.headers.set('accept-encoding', 'gzip')
+        return fetch(plain)
+      },
+    })
+    const statements = await request.json<InStatement[]>()
+    const [only] = statements
+    const result =
+      statements.length === 1 && only !== undefined
+        ? await client.execute(only)
+        : (await client.batch(statements, 'write')).at(-1)
+    return Response.json(result?.rows)
+  },
+}

@@ -1,0 +1,170 @@
+import { describe, expectStatus, isObject, Mismatch, show } from './answer.ts'
+import type { Answer, Asked, Json, Request } from './answer.ts'
+import { difference, notKept, without } from './compare.ts'
+import type { Difference } from './compare.ts'
+import type { Dialect } from './dialect.ts'
+import type { Org, Person } from './org.ts'
+import { readGroup, readList, readUser } from './resource.ts'
+import type { Group, User } from './resource.ts'
+import type { Send } from './session.ts'
+
+/** What a step has to work with. */
+export type Okta = {
+  readonly send: Send
+  readonly dialect: Dialect
+  readonly org: Org
+  readonly base: string
+  /** Works on items several at once; what is not as it must be is noted and the next item goes on. */
+  readonly each: <Item>(items: readonly Item[], work: (item: Item) => Promise<void>) => Promise<void>
+  /** The same by way of another base, as of a proxy before the server. */
+  readonly through: (base: string) => Okta
+}
+
+export type Created = Person & { id: string }
+
+/** Whether somebody has an id at the server. */
+export const isCreated = (person: Person): person is Created => person.id !== undefined
+
+/**
+ * Those of the org's people who are at the server.
+ * @throws {Mismatch} if there are none, as a step with nobody in it shows nothing
+ */
+export const created = ({ org }: Okta): readonly Created[] => {
+  const people = org.people.filter(isCreated)
+  if (people.length > 0) return people
+  throw new Mismatch({ method: 'GET', path: '/Users' }, 'people that were created before', 'nobody')
+}
+
+/**
+ * Requires that nothing differs.
+ * @throws {Mismatch} with the name and both values of what does
+ */
+export const expectNone = (request: Asked, found: Difference | undefined): void => {
+  if (found === undefined) return
+  throw new Mismatch(request, `${found.path} ${show(found.want)}`, show(found.got))
+}
+
+/** A user without what other things than its profile change: its groups and its version. */
+export const profileOf = ({ body }: User): Json => without(body, 'groups', 'meta')
+
+const userRequest = (id: string): Request => ({ method: 'GET', path: `/Users/${encodeURIComponent(id)}` })
+const groupRequest = (id: string): Request => ({ method: 'GET', path: `/Groups/${encodeURIComponent(id)}` })
+
+/** Reads a user by id. Throws Mismatch if that is not what comes. */
+export const fetchUser = async ({ send }: Okta, id: string): Promise<User> => {
+  const answer = await send(userRequest(id))
+  expectStatus(answer, 200)
+  const user = readUser(answer)
+  if (user.id !== id) throw new Mismatch(answer.request, `id ${show(id)}`, show(user.id))
+  return user
+}
+
+/** Reads a group by id. Throws Mismatch if that is not what comes. */
+export const fetchGroup = async ({ send }: Okta, id: string): Promise<Group> => {
+  const answer = await send(groupRequest(id))
+  expectStatus(answer, 200)
+  const group = readGroup(answer)
+  if (group.id !== id) throw new Mismatch(answer.request, `id ${show(id)}`, show(group.id))
+  return group
+}
+
+const lookUp = (path: string, attribute: string, value: string): Request => ({
+  method: 'GET',
+  path,
+  query: { filter: `${attribute} eq ${JSON.stringify(value)}`, startIndex: 1, count: 100 },
+})
+
+const only = <Found>(answer: Answer, found: readonly Found[]): Found | undefined => {
+  if (found.length <= 1) return found[0]
+  throw new Mismatch(answer.request, 'no more than one', String(found.length))
+}
+
+/** Okta's match: who has this userName, in whatever case and whether active or not. */
+export const lookUpUser = async ({ send }: Okta, userName: string): Promise<User | undefined> => {
+  const answer = await send(lookUp('/Users', 'userName', userName))
+  const users = readList(answer).resources.map((resource) => readUser(answer, resource))
+  const other = users.find((user) => user.userName.toLowerCase() !== userName.toLowerCase())
+  if (other !== undefined) throw new Mismatch(answer.request, `only ${show(userName)}`, show(other.userName))
+  return only(answer, users)
+}
+
+/** Which group has this displayName. */
+export const lookUpGroup = async ({ send }: Okta, displayName: string): Promise<Group | undefined> => {
+  const answer = await send(lookUp('/Groups', 'displayName', displayName))
+  const groups = readList(answer).resources.map((resource) => readGroup(answer, resource))
+  const other = groups.find((group) => group.displayName.toLowerCase() !== displayName.toLowerCase())
+  if (other !== undefined) {
+    throw new Mismatch(answer.request, `only ${show(displayName)}`, show(other.displayName))
+  }
+  return only(answer, groups)
+}
+
+/**
+ * Requires that a lookup found this id, or with undefined that it found none.
+ * @throws {Mismatch} if it is otherwise
+ */
+export const expectFound = (path: string, found: User | Group | undefined, id: string | undefined): void => {
+  if (found?.id === id) return
+  const came = found === undefined ? 'no match' : `id ${show(found.id)}`
+  throw new Mismatch({ method: 'GET', path }, id === undefined ? 'no match' : `a match with id ${id}`, came)
+}
+
+/** Statuses that Okta takes for done; RFC 7644 section 3.5.2 allows PATCH to answer without a body. */
+const DONE: Readonly<Record<Request['method'], readonly number[]>> = {
+  GET: [200],
+  POST: [201],
+  PUT: [200],
+  PATCH: [200, 204],
+  DELETE: [204],
+}
+
+/**
+ * Sends writes one after the other. An answer with a resource in it must hold the one that was written.
+ * @returns the last answer
+ * @throws {Mismatch} at the first that is not done
+ */
+export const write = async ({ send }: Okta, requests: readonly Request[]): Promise<Answer | undefined> => {
+  let last: Answer | undefined
+  for (const request of requests) {
+    last = await send(request)
+    expectStatus(last, ...DONE[request.method])
+    if (last.body === undefined) continue
+    const { id } = request.path.startsWith('/Users') ? readUser(last) : readGroup(last)
+    if (request.method !== 'POST' && !request.path.endsWith(`/${encodeURIComponent(id)}`)) {
+      throw new Mismatch(request, 'the resource that was written', describe(last))
+    }
+  }
+  return last
+}
+
+const unformatted = (body: Json): Json => {
+  const { name, ...others } = without(body, 'groups', 'meta')
+  return { ...others, name: isObject(name) ? without(name, 'formatted') : name }
+}
+
+/**
+ * Writes to a user and reads it back: it must say what is wanted, under the same id, to whoever looks it up,
+ * and the answer to the write must have said the same.
+ * @param wanted the whole profile, of which attributes that the server never kept are not compared, nor
+ *   name.formatted, which it may make up anew
+ * @throws {Mismatch} if it does not
+ */
+export const writeUser = async (
+  okta: Okta,
+  id: string,
+  requests: readonly Request[],
+  wanted: (before: Json) => Json,
+): Promise<User> => {
+  const request = requests[0] ?? userRequest(id)
+  const before = await fetchUser(okta, id)
+  const answer = await write(okta, requests)
+  const after = await fetchUser(okta, id)
+  const want = wanted(before.body)
+  const unknown = notKept(want, after.body).filter((name) => !(name in before.body))
+  expectNone(request, difference(unformatted(without(want, ...unknown)), unformatted(after.body)))
+  if (answer?.body !== undefined) {
+    expectNone(request, difference(profileOf(after), profileOf(readUser(answer))))
+  }
+  expectFound('/Users', await lookUpUser(okta, after.userName), id)
+  return after
+}
