@@ -1,0 +1,149 @@
+/** `npm run dev`: the database, the Worker and a connection on this machine, from nothing to the end. */
+import { watch } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { SigningKeys } from '../worker/auth/keys.ts'
+import { devToken } from './connection.ts'
+import { migrateDatabase } from './migrate.ts'
+import { freePort, lookUp, stopAll, type End } from './port.ts'
+import { makeDataDir, readKeys, readSettings, type Settings } from './settings.ts'
+import { startSqld, watchWrites } from './sqld.ts'
+import { buildWorker, serveWorkers, type Built, type Served } from './workerd.ts'
+
+type Database = NonNullable<Settings['database']>
+
+const source = resolve(import.meta.dirname, '../worker')
+const ending = new AbortController()
+const say = (line: string): void => console.log(line)
+
+try {
+  await stopWithUs()
+  await start(readSettings(process.env))
+} catch (error) {
+  await finish(1, words(error))
+}
+
+async function start({ port, dataDir, database: given }: Settings): Promise<void> {
+  await freePort(port)
+  await makeDataDir(dataDir)
+  const keys = await readKeys(dataDir)
+  const build = (): Promise<Built> => buildWorker(join(dataDir, 'build'), ending.signal)
+  const [database, built] = await Promise.all([openDatabase(dataDir, given), build()])
+  const serve = ({ vars, ...worker }: Built): Promise<Served> =>
+    serveWorkers({
+      folder: join(dataDir, 'workerd'),
+      services: [{ name: 'drawbridge', ...worker, port, bindings: { ...vars, ...secrets(database, keys) } }],
+      onLine: (line, stream) => process[stream].write(`${line}\n`),
+    })
+  const worker = await serve(built)
+  watchEnd('workerd', worker.exited)
+  say('Worker: built by wrangler, running in workerd')
+
+  const { REGION: region, DEPLOYMENT: deployment } = built.vars
+  const token = await devToken({ ...database, keys, region, deployment, name: 'dev' })
+  say('Connection: dev')
+  say(`Base URL: ${worker.url}/scim/v2`)
+  say(`API token: ${token}`)
+  say(`Changes in worker/ are built as they are saved. All data is in ${dataDir}. Ctrl-C stops it.`)
+  rebuildOnChange({ built, worker, build, serve })
+}
+
+/** Opens the database, ours unless another is named, and brings its tables up to date. */
+async function openDatabase(dataDir: string, given: Database | undefined): Promise<Database> {
+  const database = given ?? (await startOwn(dataDir))
+  const { host } = new URL(database.url)
+  say(`Database: ${given === undefined ? 'sqld' : 'LIBSQL_URL'} at ${host}`)
+  await migrateDatabase(database).catch((error: unknown) => {
+    throw new Error(`The migrations cannot be applied to the database at ${host}: ${reason(error)}`, {
+      cause: error,
+    })
+  })
+  say('Migrations: applied')
+  return database
+}
+
+async function startOwn(dataDir: string): Promise<Database> {
+  const sqld = await startSqld({ dataDir })
+  watchEnd('sqld', sqld.exited)
+  ending.signal.addEventListener('abort', watchWrites(sqld, { say }))
+  return { url: sqld.url }
+}
+
+function secrets({ url, authToken }: Database, keys: SigningKeys): Record<string, string> {
+  const known = { LIBSQL_URL: url, TOKEN_KEYS: JSON.stringify({ keys }) }
+  return authToken === undefined ? known : { ...known, LIBSQL_AUTH_TOKEN: authToken }
+}
+
+/** Builds again when a file of the Worker changes, one build at a time. What fails leaves the last good one running. */
+function rebuildOnChange(state: {
+  built: Built
+  worker: Served
+  build: () => Promise<Built>
+  serve: (built: Built) => Promise<Served>
+}): void {
+  const { build, serve } = state
+  let { built, worker } = state
+  const rebuild = async (): Promise<void> => {
+    const next = await build().catch(complain)
+    if (next === undefined || ending.signal.aborted) return
+    await worker.stop()
+    const better = await serve(next).catch(complain)
+    if (better !== undefined) built = next
+    worker = better ?? (await serve(built))
+    watchEnd('workerd', worker.exited)
+    if (better !== undefined) say('Worker: built again')
+  }
+  let last = Promise.resolve()
+  let pause: NodeJS.Timeout | undefined
+  const watcher = watch(source, { recursive: true, signal: ending.signal }, (_event, file) => {
+    if (file === null || !/\.tsx?$/u.test(file)) return
+    clearTimeout(pause)
+    pause = setTimeout(() => {
+      last = last.then(rebuild).catch((error: unknown) => finish(1, words(error)))
+    }, 150)
+  })
+  watcher.once('error', (error) => say(`Changes in worker/ go unnoticed: ${error.message}`))
+}
+
+function complain(error: unknown): undefined {
+  if (!ending.signal.aborted)
+    console.error(`${words(error)}\nThe Worker built before this change keeps running.`)
+}
+
+function watchEnd(name: string, exited: Promise<End>): void {
+  void exited.then(({ asked, how }) =>
+    asked ? undefined : finish(1, `${name} ended by itself (${how}); all is stopped.`),
+  )
+}
+
+/** Makes every way we can end stop all we have started: Ctrl-C, a signal, a closed terminal, npm gone. */
+async function stopWithUs(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void finish(0, 'Stopped.'))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void finish(1))
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  // npm hands a SIGTERM to the shell between us and no further, and a killed npm hands on nothing at all.
+  const parent = process.ppid
+  const shell = await lookUp(parent)
+  const npm = shell?.program === 'sh' ? shell.parent : parent
+  setInterval(() => {
+    if (process.ppid !== parent) void finish(0, 'Stopped.')
+    else void lookUp(npm).then((found) => (found === undefined ? finish(0, 'Stopped.') : undefined))
+  }, 500).unref()
+}
+
+async function finish(code: number, line?: string): Promise<void> {
+  if (ending.signal.aborted) return
+  ending.abort()
+  await stopAll()
+  if (line !== undefined) (code === 0 ? console.log : console.error)(line)
+  process.exit(code)
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The words of an error's first cause, which say the most: "connect ECONNREFUSED" rather than "fetch failed". */
+function reason(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? reason(error.cause) : words(error)
+}

@@ -1,0 +1,64 @@
+/** What the start scripts are told by the environment, and the keys they keep in DATA_DIR. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { newKey, signingKeys, type SigningKeys } from '../worker/auth/keys.ts'
+
+/** What the environment says. `database` is there when LIBSQL_URL names a server to use instead of our own. */
+export type Settings = { port: number; dataDir: string; database?: { url: string; authToken?: string } }
+
+const text = v.optional(v.pipe(v.string(), v.trim()), '')
+
+const Environment = v.object({
+  PORT: v.pipe(
+    text,
+    v.regex(/^\d*$/u, 'PORT must be a number from 1 to 65535.'),
+    v.transform((port) => (port === '' ? 8787 : Number(port))),
+    v.check((port) => port >= 1 && port <= 65_535, 'PORT must be a number from 1 to 65535.'),
+  ),
+  DATA_DIR: text,
+  LIBSQL_URL: v.pipe(
+    text,
+    v.regex(/^$|^(?:libsql|https?):\/\/\S+$/u, 'LIBSQL_URL must begin with libsql://, https:// or http://.'),
+  ),
+  LIBSQL_AUTH_TOKEN: text,
+})
+
+/**
+ * Reads PORT, DATA_DIR, LIBSQL_URL and LIBSQL_AUTH_TOKEN; an empty one counts as not set. DATA_DIR comes back as an
+ * absolute path. Throws an Error that says which is wrong and what it must be; the value itself is not shown.
+ */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const read = v.safeParse(Environment, env)
+  if (!read.success) throw new Error(read.issues.map((issue) => issue.message).join(' '))
+  const { PORT: port, DATA_DIR, LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken } = read.output
+  const dataDir = resolve(DATA_DIR === '' ? '.drawbridge' : DATA_DIR)
+  if (url === '') return { port, dataDir }
+  return { port, dataDir, database: authToken === '' ? { url } : { url, authToken } }
+}
+
+/** Makes DATA_DIR if it is missing, for this user alone: it holds keys and people. One that is there stays as it is. */
+export async function makeDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+}
+
+/**
+ * Gives the private keys that sign tokens, newest first, from keys.json in DATA_DIR; at the first start it makes one.
+ * Throws an Error when the file is there and holds no such keys: new ones would end every token given out.
+ */
+export async function readKeys(dataDir: string): Promise<SigningKeys> {
+  const file = join(dataDir, 'keys.json')
+  const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (kept === undefined) {
+    const keys: SigningKeys = [await newKey()]
+    await writeFile(file, JSON.stringify({ keys }), { mode: 0o600, flag: 'wx' })
+    return keys
+  }
+  const read = v.safeParse(signingKeys, kept)
+  if (!read.success)
+    throw new Error(`${file} holds no signing keys. Without them every token given out ends.`)
+  return read.output
+}
