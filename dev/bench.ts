@@ -42,7 +42,7 @@ async function bench(seconds: number, connections: number): Promise<void> {
   await migrateDatabase({ url: sqld.url })
   const database = openDatabase({ url: sqld.url })
   const keys = [await newKey()] as const
-  const { REGION: region = '', DEPLOYMENT: deployment = '' } = worker.vars
+  const { REGION: region, DEPLOYMENT: deployment } = worker.vars
   const connection = (await ensureConnection(database, 'bench', shortId(), new Date())).id
   const { token, jti } = await makeToken(database, { region, deployment, keys }, connection, {})
   const ground = await prepare(database, { connection, token: jti }, token)

@@ -1,4 +1,9 @@
 import { createClient, type InStatement } from '@libsql/client/web'
+import * as v from 'valibot'
+
+const statementList = v.array(
+  v.object({ sql: v.string(), args: v.array(v.union([v.string(), v.number(), v.null()])) }),
+)
 
 /**
  * The bare limit that the bridge is measured against: a Worker that does no more than hand statements to libSQL. One
@@ -14,7 +19,7 @@ export default {
         return fetch(plain)
       },
     })
-    const statements = await request.json<InStatement[]>()
+    const statements: InStatement[] = v.parse(statementList, await request.json())
     const [only] = statements
     const result =
       statements.length === 1 && only !== undefined

@@ -20,9 +20,12 @@ export type Need = {
 /** A reason to refuse, and the condition under which it holds. */
 type Refusal = { readonly word: string; readonly when: SQL }
 
-/** Takes a request and its need; gives a statement whose one value is the word of the first refusal, or NULL. For reads. */
-export function admission(request: Request, need: Need): SQL {
-  return sql`SELECT ${firstOf(tokenRefusals(need))} AS refusal ${tokenOf(request)}`
+/**
+ * Takes a request and its need; gives a statement whose one row says `refusal`, the word of the first refusal or NULL. For
+ * reads. A value that is to be read along stands in the same row as `also`: a statement less.
+ */
+export function admission(request: Request, need: Need, also: SQL = sql`NULL`): SQL {
+  return sql`SELECT ${firstOf(tokenRefusals(need))} AS refusal, ${also} AS also ${tokenOf(request)}`
 }
 
 /**

@@ -65,7 +65,7 @@ export async function changeResource(
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
-    strangersSql(connection, id, members),
+    ...(members === undefined ? [] : [strangersSql(connection, id, members)]),
     show,
   ]
   const written = await database.write(operation.id, statements).catch(rethrow)
@@ -73,7 +73,10 @@ export async function changeResource(
     const [found] = await database.read([show])
     return { resource: firstResource(found), strangers: [] }
   }
-  return { resource: firstResource(written.rows.at(-1)), strangers: readStrangers(written.rows.at(-2)) }
+  return {
+    resource: firstResource(written.rows.at(-1)),
+    strangers: members === undefined ? [] : readStrangers(written.rows.at(-2)),
+  }
 }
 
 /** The values of the change, worked out once from the resource as it is, and only where they differ from it. */

@@ -28,12 +28,11 @@ export async function createResource(
   const { connection } = request.caller
   const document = withDefaults(type, sent.document)
   const folded = JSON.stringify(foldDocument(type, document))
-  const members = membersChange([{ op: 'add', ids: sent.members ?? [] }])
+  const ids = sent.members ?? []
+  const members = ids.length === 0 ? undefined : membersChange([{ op: 'add', ids }])
   const at = request.at.toISOString()
   const strangers =
-    members === undefined || members.named.length === 0
-      ? []
-      : [{ word: 'strangers', when: namesOnlyStrangers(connection, id, members) }]
+    members === undefined ? [] : [{ word: 'strangers', when: namesOnlyStrangers(connection, id, members) }]
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
@@ -53,7 +52,7 @@ export async function createResource(
       SELECT ${connection}, ${id}, ${type.name}, 1, ${at}, ${at}, ${valueOf(operation, 'after')}, ${folded}
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
-    strangersSql(connection, id, members),
+    ...(members === undefined ? [] : [strangersSql(connection, id, members)]),
     show,
   ]
   const written = await database.write(operation.id, statements).catch(rethrow)
@@ -61,7 +60,10 @@ export async function createResource(
     const [found] = await database.read([show])
     return { resource: firstResource(found), strangers: [] }
   }
-  return { resource: firstResource(written.rows.at(-1)), strangers: readStrangers(written.rows.at(-2)) }
+  return {
+    resource: firstResource(written.rows.at(-1)),
+    strangers: members === undefined ? [] : readStrangers(written.rows.at(-2)),
+  }
 }
 
 function recordRevival(operation: string, connection: string, document: string, externalId: string): SQL {

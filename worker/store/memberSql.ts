@@ -51,9 +51,9 @@ export function moveMembers(operation: Operation, connection: string, group: SQL
   ]
 }
 
-/** Takes a change of members, if there is one; gives the statement that reads the ids nobody has, for the log. */
-export function strangersSql(connection: string, group: string, change: MembersChange | undefined): SQL {
-  return sql`SELECT n.value AS id FROM ${ids(change?.add ?? [])} n
+/** Takes a change of members; gives the statement that reads the ids nobody has, for the log. */
+export function strangersSql(connection: string, group: string, change: MembersChange): SQL {
+  return sql`SELECT n.value AS id FROM ${ids(change.add)} n
     WHERE NOT ${isKnown(connection, group)} LIMIT ${MOST_STRANGERS}`
 }
 

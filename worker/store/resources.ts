@@ -49,15 +49,15 @@ export async function listResources(
   selection: Selection,
 ): Promise<{ readonly resources: readonly Resource[]; readonly total: number }> {
   const matches = filter === undefined ? sql`TRUE` : filterSql(type, filter)
-  const [admitted, counted, found] = await database.read([
-    admission(request, needFor(type, 'read')),
-    sql`SELECT count(*) AS total FROM resources r WHERE ${within(request, type)} AND ${matches}`,
+  const total = sql`(SELECT count(*) FROM resources r WHERE ${within(request, type)} AND ${matches})`
+  const [admitted, found] = await database.read([
+    admission(request, needFor(type, 'read'), total),
     sql`${resourceSql(request, type, matches, selection)}
       ORDER BY r.seq LIMIT ${page.count} OFFSET ${page.startIndex - 1}`,
   ])
   admit(admitted)
-  const { total } = v.parse(v.object({ total: v.number() }), counted?.[0])
-  return { resources: (found ?? []).map(readRow), total }
+  const counted = v.parse(v.object({ also: v.number() }), admitted?.[0])
+  return { resources: (found ?? []).map(readRow), total: counted.also }
 }
 
 /**
