@@ -10,8 +10,8 @@ export type Credentials =
 /** Takes the header Authorization; gives the credentials in it (RFC 6750 §2.1, RFC 7617 §2). */
 export function readAuthorization(header: string | undefined): Credentials {
   const text = header?.trim() ?? ''
-  const basic = /^basic\s+(\S+)$/i.exec(text)?.[1]
-  const credential = basic === undefined ? text.replace(/^bearer(\s+|$)/i, '') : passwordOf(basic)
+  const basic = /^basic(?:\s+(\S+))?$/i.exec(text)
+  const credential = basic === null ? text.replace(/^bearer(\s+|$)/i, '') : passwordOf(basic[1] ?? '')
   if (credential === '') return { kind: 'none' }
   if (/^bearer\s/i.test(credential)) {
     return mispasted(

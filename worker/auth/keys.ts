@@ -6,11 +6,13 @@ export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
 
 export type SigningKey = v.InferOutput<typeof signingKey>
 
+const KEY_BYTES = /^[\w-]{43}$/
+
 const signingKey = v.object({
   kty: v.literal('OKP'),
   crv: v.literal('Ed25519'),
-  x: v.string(),
-  d: v.string(),
+  x: v.pipe(v.string(), v.regex(KEY_BYTES, 'expected 32 bytes as base64url')),
+  d: v.pipe(v.string(), v.regex(KEY_BYTES, 'expected 32 bytes as base64url')),
   kid: v.pipe(v.string(), v.minLength(1), v.maxLength(16)),
 })
 
@@ -26,6 +28,10 @@ export const signingKeys = v.pipe(
     }
   }),
   v.object({ keys: v.tupleWithRest([signingKey], signingKey) }),
+  v.check(
+    ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
+    'expected another kid for each key',
+  ),
   v.transform(({ keys }): SigningKeys => keys),
 )
 

@@ -1,7 +1,17 @@
 import type { Filter } from './filter.ts'
 import { foldValue } from './fold.ts'
 import type { Attribute } from './schema.ts'
-import { elementKey, isJsonObject, isList, type Json, type JsonObject } from './value.ts'
+import {
+  checkCount,
+  distinct,
+  elementKey,
+  isJsonObject,
+  isList,
+  isPrimary,
+  isUnassigned,
+  type Json,
+  type JsonObject,
+} from './value.ts'
 
 /**
  * An operation on some elements of a multi-valued attribute. It needs the document as it is: what it does depends on
@@ -18,37 +28,53 @@ export type ElementsOperation = {
 
 /** Takes the elements as they are and an operation; gives the elements after it (RFC 7644 §3.5.2.1 to §3.5.2.3). */
 export function applyToElements(elements: readonly Json[], operation: ElementsOperation): readonly Json[] {
-  const { filter, sub, op, value } = operation
-  if (filter === undefined && sub === undefined) return append(elements, asArray(value))
+  const { filter, sub, op, value, attribute } = operation
+  if (filter === undefined && sub === undefined) {
+    return checkCount(append(elements, asArray(value)), attribute.name)
+  }
   const matching = elements.map((element) => filter === undefined || matches(filter, element))
   if (op !== 'remove' && !matching.includes(true)) {
     // RFC 7644 §3.5.2.3 asks for noTarget here; Entra relies on the element being made.
-    return append(elements, [made(filter, sub, value)])
+    return value === undefined
+      ? elements
+      : checkCount(append(elements, [made(filter, sub, value)]), attribute.name)
   }
   const changed = elements.map((element, index) =>
     matching[index] === true ? changeElement(element, operation) : element,
   )
   const kept = changed.filter((element): element is Json => element !== undefined)
-  const chosen = changed.findIndex((element, index) => matching[index] === true && isPrimary(element))
-  return chosen >= 0 && setsPrimary(operation) ? onlyPrimary(kept, changed[chosen]) : kept
+  const chosen = changed.find((element, index) => matching[index] === true && isPrimary(element))
+  return distinct(chosen !== undefined && setsPrimary(operation) ? onlyPrimary(kept, chosen) : kept)
 }
 
+/** Gives an object of its own for each element, so that one of them can become the primary one. */
 function changeElement(element: Json, { op, sub, value }: ElementsOperation): Json | undefined {
   if (sub === undefined) {
-    if (op === 'remove') return undefined
-    return op === 'add' && isJsonObject(element) && isJsonObject(value) ? { ...element, ...value } : value
+    const before = op === 'add' && isJsonObject(element) ? element : {}
+    if (isJsonObject(value)) return { ...before, ...value }
+    return op === 'add' ? (value ?? element) : value
   }
   const { [sub.name]: _, ...others } = isJsonObject(element) ? element : {}
   const after = value === undefined ? others : { ...others, [sub.name]: value }
   return Object.keys(after).length === 0 ? undefined : after
 }
 
+/** What is there already takes over `display` and `primary` of what is added; the rest is appended. */
 function append(elements: readonly Json[], added: readonly Json[]): readonly Json[] {
   const there = new Set(elements.map(elementKey))
-  const fresh = added.filter((element) => !there.has(elementKey(element)))
-  const chosen = fresh.find(isPrimary)
-  const all = [...elements, ...fresh]
-  return chosen === undefined ? all : onlyPrimary(all, chosen)
+  const again = new Map(added.map((element) => [elementKey(element), element]))
+  const kept = elements.map((element) => {
+    const same = again.get(elementKey(element))
+    return isJsonObject(element) && isJsonObject(same) ? { ...element, ...same } : element
+  })
+  const all = [...kept, ...added.filter((element) => !there.has(elementKey(element)))]
+  const key = added.filter(isPrimary).map(elementKey)[0]
+  return key === undefined
+    ? all
+    : onlyPrimary(
+        all,
+        all.find((element) => elementKey(element) === key),
+      )
 }
 
 /** RFC 7644 §3.5.2: making one element primary makes the others not so. */
@@ -60,27 +86,22 @@ function onlyPrimary(elements: readonly Json[], chosen: Json | undefined): reado
   )
 }
 
-const isPrimary = (element: Json | undefined): boolean => isJsonObject(element) && element['primary'] === true
-
 const setsPrimary = ({ sub, value }: ElementsOperation): boolean =>
   sub === undefined ? isPrimary(value) : sub.name === 'primary' && value === true
 
 /** The element that a filter of equalities describes, with the value set in it. */
-function made(
-  filter: Filter<Attribute> | undefined,
-  sub: Attribute | undefined,
-  value: Json | undefined,
-): Json {
+function made(filter: Filter<Attribute> | undefined, sub: Attribute | undefined, value: Json): Json {
   const described = filter === undefined ? {} : equalities(filter)
-  const given: JsonObject =
-    sub === undefined ? (isJsonObject(value) ? value : {}) : { [sub.name]: value ?? null }
+  const given: JsonObject = sub === undefined ? (isJsonObject(value) ? value : {}) : { [sub.name]: value }
   return { ...described, ...given }
 }
 
 function equalities(filter: Filter<Attribute>): JsonObject {
   return filter.kind === 'and'
     ? { ...equalities(filter.left), ...equalities(filter.right) }
-    : { [filter.attr.name]: filter.value }
+    : isUnassigned(filter.value)
+      ? {}
+      : { [filter.attr.name]: filter.value }
 }
 
 /** Takes a filter over sub-attributes and an element; says whether the element matches (RFC 7644 §3.4.2.2). */

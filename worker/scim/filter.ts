@@ -43,7 +43,7 @@ export function parseFilter(text: string): Filter<AttrPath> {
 /** logExp = attrExp *(SP "and" SP attrExp) */
 function logExp(cursor: Cursor): Filter<AttrPath> {
   let left = attrExp(cursor)
-  for (let terms = 2; take(cursor, /\s*\band\b\s*/iy) !== undefined; terms += 1) {
+  for (let terms = 2; take(cursor, /\s+and\b\s*/iy) !== undefined; terms += 1) {
     if (terms > MAX_TERMS) throw invalidFilter(`the filter has more than ${MAX_TERMS} terms`)
     left = { kind: 'and', left, right: attrExp(cursor) }
   }
@@ -54,7 +54,8 @@ function logExp(cursor: Cursor): Filter<AttrPath> {
 /** attrExp = attrPath SP "eq" SP compValue */
 function attrExp(cursor: Cursor): Filter<AttrPath> {
   const attr = { text: attrPath(cursor) }
-  if (take(cursor, /\s+eq\s+/iy) === undefined) throw unexpected(cursor, 'the operator "eq" and a value')
+  if (take(cursor, /\s+eq(?:\s+|(?="))/iy) === undefined)
+    throw unexpected(cursor, 'the operator "eq" and a value')
   return { kind: 'compare', attr, operator: 'eq', value: compValue(cursor) }
 }
 
@@ -126,10 +127,10 @@ export function findAttributeRef(type: ResourceType, name: string): AttributeRef
 /** Takes a kind of resource and a name; gives the extension its URN names, if any, and what stands behind the URN. */
 export function splitUrn(type: ResourceType, name: string): { extension?: Schema; rest: string } {
   const lower = name.toLowerCase()
-  if (lower.startsWith(`${type.schema.id.toLowerCase()}:`))
-    return { rest: name.slice(type.schema.id.length + 1) }
+  const behind = (urn: string) => lower.startsWith(`${urn.toLowerCase()}:`) && name.length > urn.length + 1
+  if (behind(type.schema.id)) return { rest: name.slice(type.schema.id.length + 1) }
   for (const { schema } of type.extensions) {
-    if (lower.startsWith(`${schema.id.toLowerCase()}:`)) {
+    if (behind(schema.id)) {
       return { extension: schema, rest: name.slice(schema.id.length + 1) }
     }
   }

@@ -10,7 +10,7 @@ import { isJsonObject, isList, type Json, type JsonObject } from './value.ts'
 export function foldCase(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase()
   const letters = Array.from(text.normalize('NFKC'), (letter) =>
-    letter === 'ı' ? letter : letter.toUpperCase().toLowerCase(),
+    letter === 'ı' ? letter : letter.toLowerCase().toUpperCase().toLowerCase(),
   )
   return letters.join('').normalize('NFKC')
 }

@@ -23,9 +23,8 @@ export function readPage(startIndex: string | undefined, count: string | undefin
 
 function readInteger(name: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
-  const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!Number.isSafeInteger(number)) throw invalidValue(name, 'a whole number')
-  return number
+  if (!/^[+-]?\d+$/.test(text)) throw invalidValue(name, 'a whole number')
+  return Math.max(-1, Math.min(Number(text), Number.MAX_SAFE_INTEGER))
 }
 
 /** Takes resources of a page, where it starts, and how many match in all; gives a ListResponse (RFC 7644 §3.4.2). */

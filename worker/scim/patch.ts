@@ -71,8 +71,18 @@ export function readPatch(type: ResourceType, operations: readonly SentOperation
       ? withoutPath(type, operation, named)
       : withPath(operation, parsePath(type, operation.path), named),
   )
+  if (steps.filter(({ kind }) => kind === 'elements').length > MAX_ELEMENTS_STEPS) {
+    throw new ScimError(
+      413,
+      undefined,
+      `Operations: expected at most ${MAX_ELEMENTS_STEPS} that add to or filter a list. Send fewer at a time.`,
+    )
+  }
   return { steps, named }
 }
+
+/** How many steps may depend on the document as it is: each looks at every element. */
+const MAX_ELEMENTS_STEPS = 500
 
 /** Takes a document and a PATCH's steps; gives the document after them. Members are not in the document. */
 export function applySteps(document: JsonObject, steps: readonly Step[]): JsonObject {
@@ -136,24 +146,28 @@ function withPath(
     return attributeSteps(op, ref, op === 'remove' ? undefined : value, String(path), named)
   }
   named.add(ref.extension?.id ?? ref.attribute.name)
-  const read = op === 'remove' ? undefined : readSingle(attribute, value, String(path))
+  const read = op === 'remove' || isUnassigned(value) ? undefined : readSingle(attribute, value, String(path))
   return [elements(op, ref, read, filter)]
 }
 
 function membersOperation(op: Op, target: Target, value: unknown, where: string): MembersOperation {
   const filter = target.kind === 'attribute' ? target.filter : undefined
+  if (target.kind === 'attribute' && target.ref.sub !== undefined) throw memberIsWhole(where)
   if (filter === undefined) {
     // A remove that lists members removes those (Entra); one that lists none empties the group (RFC 7644 §3.5.2.2).
     if (op === 'remove' && value === undefined) return { op: 'replace', ids: [] }
     return { op, ids: readMembers(value, `${where}.value`) }
   }
-  if (op !== 'remove')
-    throw new ScimError(400, 'mutability', `${where}.path: a member is added or removed, not changed`)
+  if (op !== 'remove') throw memberIsWhole(where)
   if (filter.kind !== 'compare' || filter.attr.name !== 'value' || typeof filter.value !== 'string') {
     throw new ScimError(400, 'invalidFilter', `${where}.path: expected members[value eq "id"]`)
   }
   return { op: 'remove', ids: [filter.value] }
 }
+
+/** RFC 7643 §4.2: the sub-attributes of a member are immutable. */
+const memberIsWhole = (where: string) =>
+  new ScimError(400, 'mutability', `${where}.path: a member is added or removed, not changed`)
 
 function extensionSteps(op: Op, extension: Schema, value: unknown, named: Set<string>): readonly Step[] {
   named.add(extension.id)
@@ -181,6 +195,7 @@ function attributeSteps(
   const { extension, attribute, sub } = ref
   named.add(extension?.id ?? attribute.name)
   if (attribute.name === 'members') {
+    if (sub !== undefined) throw memberIsWhole(where)
     return [{ kind: 'members', operation: { op, ids: readMembers(value, where) } }]
   }
   const single = (to: Json | undefined): Step => ({ kind: 'edit', edit: edit(extension, attribute, sub, to) })

@@ -8,6 +8,7 @@ import {
   type Filter,
 } from './filter.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
+import { isJsonObject, isList, readSingle } from './value.ts'
 
 /**
  * What a PATCH path names (RFC 7644 §3.5.2, figure 7): a whole extension, or an attribute with, possibly, a filter over
@@ -26,7 +27,9 @@ export type Target =
  * Throws 400 invalidPath for what is no path or names no attribute, 400 invalidFilter for a bad filter in it.
  */
 export function parsePath(type: ResourceType, path: unknown): Target {
-  if (typeof path !== 'string' || path.trim() === '') throw invalidPath(String(path), 'an attribute path')
+  if (typeof path !== 'string' || path.trim() === '') {
+    throw invalidPath(typeof path === 'string' ? path : `of type ${typeof path}`, 'an attribute path')
+  }
   const text = path.trim()
   const { extension, rest } = splitUrn(type, text)
   if (extension !== undefined && rest === '') return { kind: 'extension', extension }
@@ -38,9 +41,10 @@ export function parsePath(type: ResourceType, path: unknown): Target {
   if (!ref.attribute.multiValued || ref.sub !== undefined) {
     throw invalidPath(text, 'a multi-valued attribute before "["')
   }
-  const filter = resolveFilter(parseFilter(text.slice(open + 1, close)), (name) =>
+  const resolved = resolveFilter(parseFilter(text.slice(open + 1, close)), (name) =>
     subAttribute(ref.attribute, name, text),
   )
+  const filter = readValues(resolved, text)
   const behind = text.slice(close + 1)
   if (behind === '') return { kind: 'attribute', ref, filter }
   if (!behind.startsWith('.')) throw invalidPath(text, 'nothing or "." and a sub-attribute after "]"')
@@ -61,6 +65,16 @@ function subAttribute(attribute: Attribute, name: string, path: string): Attribu
   const sub = findAttribute(attribute.subAttributes ?? [], name)
   if (sub === undefined) throw invalidPath(path, `a sub-attribute of ${attribute.name}, not ${name}`)
   return sub
+}
+
+/** The filter with its values read as those of their attributes are: Entra's "True" is true. */
+function readValues(filter: Filter<Attribute>, path: string): Filter<Attribute> {
+  if (filter.kind === 'and') {
+    return { kind: 'and', left: readValues(filter.left, path), right: readValues(filter.right, path) }
+  }
+  const value = filter.value === null ? null : readSingle(filter.attr, filter.value, path)
+  if (value === undefined || isList(value) || isJsonObject(value)) return filter
+  return { ...filter, value }
 }
 
 function invalidPath(path: string, expected: string): ScimError {

@@ -38,7 +38,7 @@ export function readValue(attribute: Attribute, value: unknown, where: string): 
       isUnassigned(element) ? undefined : readSingle(attribute, element, `${where}[${index}]`),
     )
     .filter((element) => element !== undefined)
-  return elements.length === 0 ? undefined : onePrimary(distinct(elements))
+  return elements.length === 0 ? undefined : checkCount(onePrimary(distinct(elements)), where)
 }
 
 /** As readValue, for one element of a multi-valued attribute or for a singular one. */
@@ -85,7 +85,7 @@ const readSimple: Readonly<
     throw invalidValue(where, `a whole number, not ${named(value)}`)
   },
   decimal: (value, where) => {
-    if (typeof value === 'number') return value
+    if (typeof value === 'number' && Number.isFinite(value)) return value
     throw invalidValue(where, `a number, not ${named(value)}`)
   },
   dateTime: (value, where) => {
@@ -101,12 +101,12 @@ const readSimple: Readonly<
 }
 
 const DATE_TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
-const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?$/
+const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/
 
 function readString(value: unknown, where: string): string {
   if (typeof value === 'string') return checkText(value, where)
   // Okta's mappings send numbers for postalCode and externalId.
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value)
   throw invalidValue(where, `a string, not ${named(value)}`)
 }
 
@@ -125,10 +125,28 @@ function named(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** RFC 7643 §2.4: the same element is not kept twice. */
-function distinct(elements: readonly Json[]): readonly Json[] {
-  const seen = new Map(elements.map((element) => [elementKey(element), element]))
+/** RFC 7643 §2.4: the same element is not kept twice; of two, the primary one, else the first. */
+export function distinct(elements: readonly Json[]): readonly Json[] {
+  const seen = new Map<string, Json>()
+  for (const element of elements) {
+    const key = elementKey(element)
+    if (!seen.has(key) || isPrimary(element)) seen.set(key, element)
+  }
   return [...seen.values()]
+}
+
+/** Takes an element; says whether it is the primary one. */
+export function isPrimary(element: Json | undefined): boolean {
+  return isJsonObject(element) && element['primary'] === true
+}
+
+/** How many elements a multi-valued attribute has at the most. Members are no elements. */
+const MAX_ELEMENTS = 500
+
+/** Takes elements and where they stand; gives them back. Throws 400 invalidValue where they are too many. */
+export function checkCount(elements: readonly Json[], where: string): readonly Json[] {
+  if (elements.length <= MAX_ELEMENTS) return elements
+  throw invalidValue(where, `at most ${MAX_ELEMENTS} elements`)
 }
 
 /** What makes two elements the same: all of it but `display` and `primary` (RFC 7643 §2.4). */

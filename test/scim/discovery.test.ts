@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { representResourceType, representSchema, serviceProviderConfig } from '../../worker/scim/discovery.ts'
+import { MAX_COUNT } from '../../worker/scim/list.ts'
+import {
+  findExtension,
+  findTopAttribute,
+  groupType,
+  resourceTypes,
+  schemas,
+  userType,
+} from '../../worker/scim/resourceTypes.ts'
+import { attribute, complex } from '../../worker/scim/schema.ts'
+import { ENTERPRISE, GROUP, USER } from './attributeOf.ts'
+
+const BASE = 'https://bridge.test/scim/v2'
+const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
+
+describe('the configuration of the service', () => {
+  const config = serviceProviderConfig(BASE, 12_345)
+
+  test('says what the bridge can do, and not what it cannot', () => {
+    const { authenticationSchemes: _, ...rest } = config
+    expect(rest).toEqual({
+      schemas: [`${CORE}:ServiceProviderConfig`],
+      patch: { supported: true },
+      bulk: { supported: false, maxOperations: 0, maxPayloadSize: 12_345 },
+      filter: { supported: true, maxResults: MAX_COUNT },
+      changePassword: { supported: false },
+      sort: { supported: false },
+      etag: { supported: false },
+      meta: { resourceType: 'ServiceProviderConfig', location: `${BASE}/ServiceProviderConfig` },
+    })
+  })
+
+  test('names how to sign in: a bearer token first, HTTP Basic beside it', () => {
+    const rfc = (number: number) => `https://www.rfc-editor.org/info/rfc${number}`
+    const text: unknown = expect.stringMatching(/./)
+    expect(config['authenticationSchemes']).toEqual([
+      { type: 'oauthbearertoken', name: text, description: text, specUri: rfc(6750), primary: true },
+      { type: 'httpbasic', name: text, description: text, specUri: rfc(7617), primary: false },
+    ])
+  })
+})
+
+describe('a kind of resource is shown', () => {
+  test('with its extensions', () => {
+    expect(representResourceType(BASE, userType)).toEqual({
+      schemas: [`${CORE}:ResourceType`],
+      id: 'User',
+      name: 'User',
+      description: userType.description,
+      endpoint: '/Users',
+      schema: USER,
+      schemaExtensions: [{ schema: ENTERPRISE, required: false }],
+      meta: { resourceType: 'ResourceType', location: `${BASE}/ResourceTypes/User` },
+    })
+  })
+
+  test('without any', () => {
+    const shown = { id: 'Group', endpoint: '/Groups', schema: GROUP, schemaExtensions: [] }
+    expect(representResourceType(BASE, groupType)).toMatchObject(shown)
+  })
+
+  test('and every schema it names is published', () => {
+    const named = resourceTypes.flatMap(({ schema, extensions }) => [
+      schema,
+      ...extensions.map((each) => each.schema),
+    ])
+    const ids = schemas.map(({ id }) => id)
+    expect(named.map(({ id }) => id)).toEqual(ids)
+    expect(ids).toEqual([USER, ENTERPRISE, GROUP])
+  })
+})
+
+describe('a schema is shown', () => {
+  test('attribute by attribute, with what is set and nothing else', () => {
+    const email = complex('mail', 'An address.', [
+      attribute('kind', 'Its kind.', { canonicalValues: ['work'] }),
+    ])
+    const link = attribute('link', 'A link.', { type: 'reference', referenceTypes: ['external'] })
+    const schema = { id: 'urn:x:Mail', name: 'Mail', description: 'Mail.', attributes: [email, link] }
+    const defaults = {
+      multiValued: false,
+      required: false,
+      caseExact: false,
+      mutability: 'readWrite',
+      returned: 'default',
+      uniqueness: 'none',
+    }
+    expect(representSchema(BASE, schema)).toStrictEqual({
+      schemas: [`${CORE}:Schema`],
+      id: 'urn:x:Mail',
+      name: 'Mail',
+      description: 'Mail.',
+      attributes: [
+        {
+          ...defaults,
+          name: 'mail',
+          type: 'complex',
+          description: 'An address.',
+          subAttributes: [
+            {
+              ...defaults,
+              name: 'kind',
+              type: 'string',
+              description: 'Its kind.',
+              canonicalValues: ['work'],
+            },
+          ],
+        },
+        {
+          ...defaults,
+          name: 'link',
+          type: 'reference',
+          description: 'A link.',
+          referenceTypes: ['external'],
+        },
+      ],
+      meta: { resourceType: 'Schema', location: `${BASE}/Schemas/urn:x:Mail` },
+    })
+  })
+
+  test.each(schemas.map((schema) => [schema.name, schema] as const))(
+    '%s has neither null nor a gap',
+    (_, schema) => {
+      const shown = representSchema(BASE, schema)
+      expect(JSON.parse(JSON.stringify(shown))).toStrictEqual(shown)
+      expect(JSON.stringify(shown)).not.toContain('null')
+    },
+  )
+})
+
+describe('a name is looked up', () => {
+  test('among the attributes of a kind of resource, the common ones too', () => {
+    const found = ['USERNAME', 'externalID', 'Meta', 'members'].map(
+      (name) => findTopAttribute(userType, name)?.name,
+    )
+    expect(found).toEqual(['userName', 'externalId', 'meta', undefined])
+    expect(findTopAttribute(groupType, 'MEMBERS')?.name).toBe('members')
+  })
+
+  test('among its extensions', () => {
+    const found = [ENTERPRISE.toUpperCase(), USER, `${ENTERPRISE}:`].map(
+      (urn) => findExtension(userType, urn)?.id,
+    )
+    expect(found).toEqual([ENTERPRISE, undefined, undefined])
+    expect(findExtension(groupType, ENTERPRISE)).toBeUndefined()
+  })
+})
