@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/closingLine.ts'],
     // The Worker's own log, a line a request, would drown what the tests say.
-    onConsoleLog: (text) => !text.startsWith('{"message":"request"'),
+    onConsoleLog: (text) => !text.startsWith('{"level":'),
     projects: [
       {
         test: {

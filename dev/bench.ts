@@ -22,33 +22,51 @@ const PREPARED = 4_000
 const PEOPLE = 20_000
 const ROUNDS = 3
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '4' }, connections: { type: 'string', default: '16' } },
-})
-const folder = await mkdtemp(join(tmpdir(), 'drawbridge-bench-'))
-try {
-  await bench(Number(values.seconds), Number(values.connections))
-} finally {
-  await stopAll()
-  await rm(folder, { recursive: true, force: true })
+const USAGE = 'npm run bench -- [--seconds 4] [--connections 16]: each a number from 1'
+
+const asked = readArguments()
+if (asked === undefined) {
+  console.error(USAGE)
+  process.exitCode = 2
+} else {
+  const folder = await mkdtemp(join(tmpdir(), 'drawbridge-bench-'))
+  try {
+    await bench(folder, asked.seconds, asked.connections)
+  } finally {
+    await stopAll()
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
-async function bench(seconds: number, connections: number): Promise<void> {
+function readArguments(): { seconds: number; connections: number } | undefined {
+  const text = (value: string) => ({ type: 'string' as const, default: value })
+  try {
+    const { values } = parseArgs({ options: { seconds: text('4'), connections: text('16') } })
+    const numbers = [values.seconds, values.connections].every((value) => /^[1-9]\d{0,3}$/.test(value))
+    if (numbers) return { seconds: Number(values.seconds), connections: Number(values.connections) }
+  } catch {
+    // An option that does not exist.
+  }
+  return undefined
+}
+
+async function bench(folder: string, seconds: number, connections: number): Promise<void> {
   const [sqld, worker, bare] = await Promise.all([
     startSqld({ dataDir: folder }),
     buildWorker(join(folder, 'bridge')),
     buildWorker(join(folder, 'bare'), undefined, 'dev/bench/bare.ts'),
   ])
-  await migrateDatabase({ url: sqld.url })
-  const database = openDatabase({ url: sqld.url })
+  await migrateDatabase(sqld)
+  const database = openDatabase(sqld)
   const keys = [await newKey()] as const
   const { REGION: region, DEPLOYMENT: deployment } = worker.vars
   const connection = (await ensureConnection(database, 'bench', shortId(), new Date())).id
   const { token, jti } = await makeToken(database, { region, deployment, keys }, connection, {})
   const ground = await prepare(database, { connection, token: jti }, token)
 
+  const libsql = { LIBSQL_URL: sqld.url, LIBSQL_AUTH_TOKEN: sqld.authToken ?? '' }
   const bindings = {
-    LIBSQL_URL: sqld.url,
+    ...libsql,
     REGION: region,
     DEPLOYMENT: deployment,
     TOKEN_KEYS: JSON.stringify({ keys }),
@@ -57,7 +75,7 @@ async function bench(seconds: number, connections: number): Promise<void> {
     folder,
     services: [
       { name: 'bridge', ...worker, bindings },
-      { name: 'bare', ...bare, bindings: { LIBSQL_URL: sqld.url } },
+      { name: 'bare', ...bare, bindings: libsql },
     ],
   })
   const [bridgeUrl = '', bareUrl = ''] = served.urls
@@ -107,7 +125,7 @@ async function prepare(database: Database, caller: Ground['caller'], token: stri
     userName: `person${index}@example.com`,
   }))
   const now = new Date()
-  await database.write(crypto.randomUUID(), [
+  await database.write([
     sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
       SELECT ${caller.connection}, value ->> '$.id', 'User', 1, ${now.toISOString()}, ${now.toISOString()},
         json_object('userName', value ->> '$.userName', 'active', json('true')),

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { signingKeys } from '../worker/auth/keys.ts'
 import { signToken, type Issuer } from '../worker/auth/token.ts'
@@ -35,8 +37,9 @@ export async function makeToken(
 }
 
 /**
- * Takes where the database is, the keys and a name; makes the connection and a token where they are missing. Gives the
- * token, the same with each call: it is signed again from its row, as Ed25519 signs without chance, and never kept.
+ * Takes where the database is, the keys, a name and DATA_DIR; makes the connection and a token where they are missing.
+ * Gives the token and its id, the same with each call: the token is signed again from its row, as Ed25519 signs without
+ * chance, and never kept. Its id is, in token.json in DATA_DIR: no token that someone else has made is given.
  */
 export async function devToken(options: {
   url: string
@@ -45,8 +48,9 @@ export async function devToken(options: {
   region: string
   deployment: string
   name: string
-}): Promise<string> {
-  const { url, authToken, region, deployment, name } = options
+  dataDir: string
+}): Promise<{ readonly token: string; readonly jti: string }> {
+  const { url, authToken, region, deployment, name, dataDir } = options
   const issuer: Issuer = {
     region,
     deployment,
@@ -54,15 +58,19 @@ export async function devToken(options: {
   }
   const database = openDatabase({ url, ...(authToken === undefined ? {} : { authToken }) })
   const connection = await ensureConnection(database, name, shortId(), new Date())
-  const live = await liveTokens(database, connection.id, new Date())
+  const file = join(dataDir, 'token.json')
+  const kept = v.safeParse(TokenFile, await readFile(file, 'utf8').catch(() => undefined))
+  const live = kept.success ? await liveTokens(database, connection.id, new Date()) : []
   const own = live.find(
-    ({ kid, scope, user, expires }) =>
-      kid === issuer.keys[0].kid && scope === '' && user === null && expires === null,
+    ({ jti, kid }) => kept.success && jti === kept.output.jti && kid === issuer.keys[0].kid,
   )
-  return own === undefined
-    ? (await makeToken(database, issuer, connection.id, {})).token
-    : signRow(issuer, own)
+  if (own !== undefined) return { token: await signRow(issuer, own), jti: own.jti }
+  const made = await makeToken(database, issuer, connection.id, {})
+  await writeFile(file, JSON.stringify({ jti: made.jti }), { mode: 0o600 })
+  return made
 }
+
+const TokenFile = v.pipe(v.string(), v.parseJson(), v.object({ jti: v.string() }))
 
 const signRow = (issuer: Issuer, { connection, jti, issued, expires }: TokenRow) =>
   signToken(issuer, { connection, jti, issued, ...(expires === null ? {} : { expires }) })

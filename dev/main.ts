@@ -1,5 +1,4 @@
 /** `npm run dev`: the database, the Worker and a connection on this machine, from nothing to the end. */
-import { watch } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { SigningKeys } from '../worker/auth/keys.ts'
 import { devToken } from './connection.ts'
@@ -7,6 +6,8 @@ import { migrateDatabase } from './migrate.ts'
 import { freePort, lookUp, stopAll, type End } from './port.ts'
 import { makeDataDir, readKeys, readSettings, type Settings } from './settings.ts'
 import { startSqld, watchWrites } from './sqld.ts'
+import { watchFolder } from './watch.ts'
+import { reason, words } from './words.ts'
 import { buildWorker, serveWorkers, type Built, type Served } from './workerd.ts'
 
 type Database = NonNullable<Settings['database']>
@@ -39,9 +40,10 @@ async function start({ port, dataDir, database: given }: Settings): Promise<void
   say('Worker: built by wrangler, running in workerd')
 
   const { REGION: region, DEPLOYMENT: deployment } = built.vars
-  const token = await devToken({ ...database, keys, region, deployment, name: 'dev' })
+  const { token, jti } = await devToken({ ...database, keys, region, deployment, name: 'dev', dataDir })
   say('Connection: dev')
   say(`Base URL: ${worker.url}/scim/v2`)
+  say(`Token id: ${jti}`)
   say(`API token: ${token}`)
   say(`Changes in worker/ are built as they are saved. All data is in ${dataDir}. Ctrl-C stops it.`)
   rebuildOnChange({ built, worker, build, serve })
@@ -65,7 +67,7 @@ async function startOwn(dataDir: string): Promise<Database> {
   const sqld = await startSqld({ dataDir })
   watchEnd('sqld', sqld.exited)
   ending.signal.addEventListener('abort', watchWrites(sqld, { say }))
-  return { url: sqld.url }
+  return sqld
 }
 
 function secrets({ url, authToken }: Database, keys: SigningKeys): Record<string, string> {
@@ -93,15 +95,10 @@ function rebuildOnChange(state: {
     if (better !== undefined) say('Worker: built again')
   }
   let last = Promise.resolve()
-  let pause: NodeJS.Timeout | undefined
-  const watcher = watch(source, { recursive: true, signal: ending.signal }, (_event, file) => {
-    if (file === null || !/\.tsx?$/u.test(file)) return
-    clearTimeout(pause)
-    pause = setTimeout(() => {
-      last = last.then(rebuild).catch((error: unknown) => finish(1, words(error)))
-    }, 150)
-  })
-  watcher.once('error', (error) => say(`Changes in worker/ go unnoticed: ${error.message}`))
+  const onChange = (): void => {
+    last = last.then(rebuild).catch((error: unknown) => finish(1, words(error)))
+  }
+  void watchFolder(source, onChange, { signal: ending.signal })
 }
 
 function complain(error: unknown): undefined {
@@ -137,13 +134,4 @@ async function finish(code: number, line?: string): Promise<void> {
   await stopAll()
   if (line !== undefined) (code === 0 ? console.log : console.error)(line)
   process.exit(code)
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** The words of an error's first cause, which say the most: "connect ECONNREFUSED" rather than "fetch failed". */
-function reason(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? reason(error.cause) : words(error)
 }

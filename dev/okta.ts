@@ -9,13 +9,15 @@ import type { Tally } from './okta/session.ts'
 
 const USAGE = `Plays Okta against a SCIM 2.0 server and reads back everything it did.
 
-npm run okta -- --base URL --token T [--dialect oin|aiw] [--people 50] [--groups 5]
+npm run okta -- --base URL [--token T] [--dialect oin|aiw] [--people 50] [--groups 5]
 
   --base     where the server is, such as http://127.0.0.1:8787/scim/v2
-  --token    what to put into Authorization: as it is (oin), after Bearer (aiw)
+  --token    what to put into Authorization: as it is (oin), after Bearer (aiw). Without it the environment
+             variable TOKEN is taken, which keeps it out of the list of processes
   --dialect  oin: an app of Okta's Integration Network, PATCH (the default); aiw: an app made by hand, PUT
   --people   how many people to assign, at least 4
   --groups   how many groups to push, at least 1
+  --help     shows this
 
 Groups it made are deleted at the end; people stay, deactivated, as Okta never deletes them.
 Ends with 0 if all was as Okta needs it, 1 if not, 2 for wrong arguments.`
@@ -31,18 +33,33 @@ const isBase = (text: string): boolean => {
   return /^https?:$/.test(protocol) && username + password + search + hash === ''
 }
 
-/** What was asked for, or a word on what is wrong with it; never a value, as one may be the token. */
+/** What was asked for, nothing for --help, or a word on what is wrong with it; never a value, as one may be the token. */
 const readArguments = (args: readonly string[]) => {
   const text = { type: 'string' } as const
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { base: text, token: text, dialect: text, people: text, groups: text },
+    options: {
+      base: text,
+      token: text,
+      dialect: text,
+      people: text,
+      groups: text,
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   })
-  const { base = '', token = '', dialect = 'oin', people = '50', groups = '5' } = values
+  const {
+    base = '',
+    token = process.env['TOKEN'] ?? '',
+    dialect = 'oin',
+    people = '50',
+    groups = '5',
+  } = values
+  if (values.help === true) return undefined
   if (positionals.length > 0) return 'each value needs its option before it'
   if (!isBase(base)) return '--base must be an http or https URL without a query'
-  if (!/^[\w.~+/=:-]+$/.test(token)) return '--token must be there, in letters, digits and -._~+/=:'
+  if (!/^[\w.~+/=:-]+$/.test(token))
+    return '--token (or TOKEN in the environment) must be there, in letters, digits and -._~+/=:'
   if (!isDialect(dialect)) return '--dialect must be oin or aiw'
   if (!/^\d{1,6}$/.test(people) || Number(people) < 4) return '--people must be a number from 4'
   if (!/^\d{1,6}$/.test(groups) || Number(groups) < 1) return '--groups must be a number from 1'
@@ -64,6 +81,10 @@ const wait = async (seconds: number): Promise<void> => {
 
 const main = async (): Promise<number> => {
   const asked = argumentsOrWord(process.argv.slice(2))
+  if (asked === undefined) {
+    console.log(USAGE)
+    return 0
+  }
   if (typeof asked === 'string') {
     console.error(`${asked}\n\n${USAGE}`)
     return 2

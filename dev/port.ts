@@ -31,6 +31,8 @@ type Start = {
   ready: (child: ChildProcess, signal: AbortSignal) => Promise<void>
   /** Gets what the process writes once it is ready. Without it the output is dropped. */
   onLine?: OnLine | undefined
+  /** Clears up after the process, before `exited` settles and `stop` returns. Must not throw. */
+  ended?: () => Promise<void>
 }
 
 const startTime = 15_000
@@ -68,6 +70,9 @@ export async function startProcess(options: Start): Promise<Process> {
   const exited = new Promise<End>((resolve) => {
     child.once('error', (error) => resolve({ asked, how: error.message }))
     child.once('close', (code, signal) => resolve({ asked, how: signal ?? `exit code ${code}` }))
+  }).then(async (how) => {
+    await options.ended?.()
+    return how
   })
   const end = async (grace: number): Promise<void> => {
     asked = true
@@ -120,6 +125,15 @@ export async function lookUp(pid: number): Promise<{ program: string; parent: nu
   const found = pattern.exec(await text.catch(() => ''))?.groups
   if (found === undefined || found['state'] === 'Z') return undefined
   return { program: basename(found['program'] ?? ''), parent: Number(found['parent']) }
+}
+
+/** Gives the command line of a process, its words with a space between; nothing of one that is gone. */
+export async function commandLine(pid: number): Promise<string> {
+  const text =
+    process.platform === 'linux'
+      ? readFile(`/proc/${pid}/cmdline`, 'utf8')
+      : promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).then(({ stdout }) => stdout)
+  return (await text.catch(() => '')).replaceAll('\0', ' ').trim()
 }
 
 /** Stops every process that was started here and still runs, the newest first; those still starting too. */

@@ -1,49 +1,62 @@
 /** The real libSQL server on this machine: its start and end, and its restart when writing hangs. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@libsql/client/http'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as v from 'valibot'
-import { freePort, lookUp, startProcess, type End, type Process } from './port.ts'
+import { commandLine, freePort, lookUp, startProcess, type End, type Process } from './port.ts'
+
+/** Where a libSQL server is, and the token it asks for. */
+export type Location = { url: string; authToken?: string }
 
 /**
  * A libSQL server of ours. `restart` kills it and it comes back by itself with the same URL and data; `exited`
  * settles when it is gone for good.
  */
-export type Sqld = {
-  url: string
+export type Sqld = Location & {
   exited: Promise<End>
   stop: () => Promise<void>
   restart: () => Promise<void>
 }
 
-const RunFile = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), url: v.string() }))
+const RunFile = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ pid: v.number(), url: v.string(), authToken: v.exactOptional(v.string()) }),
+)
 const runFile = (dataDir: string): string => join(dataDir, 'sqld.json')
 
 /**
- * Starts sqld on the database in `dataDir`, on the port given or any free one, and returns when it answers.
+ * Starts sqld on the database in `dataDir`, on the port given or any free one, and returns when it answers. Whoever
+ * asks it must show `authToken`, which is another one at each start: any user of this machine and, as it allows every
+ * origin, any web page can reach its port. `open` leaves that out; it is for test runs alone.
  * Throws an Error when there is no sqld for this machine, when another one has this database open (two would
  * spoil it), and when the port is taken.
  */
 export async function startSqld(options: {
   dataDir: string
   port?: number
+  open?: boolean
   platform?: string
   arch?: string
 }): Promise<Sqld> {
   const { dataDir, platform = process.platform, arch = process.arch } = options
   const command = findSqld(platform, arch)
-  const database = join(dataDir, 'database')
-  await mkdir(database, { recursive: true, mode: 0o700 })
+  await mkdir(join(dataDir, 'database'), { recursive: true, mode: 0o700 })
+  const database = await realpath(join(dataDir, 'database'))
   const other = await runningDatabase(dataDir)
-  if (other !== undefined) throw new Error(inUse(dataDir, other))
+  if (other !== undefined) throw new Error(inUse(dataDir, other.url))
   await rm(runFile(dataDir), { force: true })
   const port = await freePort(options.port)
   const url = `http://127.0.0.1:${port}`
+  const lock = options.open === true ? undefined : await makeLock()
+  const location: Location = { url, ...(lock && { authToken: lock.authToken }) }
 
-  const launch = (): Promise<Process> =>
-    startProcess({
+  const launch = (): Promise<Process> => {
+    let noted = false
+    return startProcess({
       name: 'sqld',
       command,
       // With more connections the writer of this version locks up for good within seconds of some 16 clients writing.
@@ -51,16 +64,20 @@ export async function startSqld(options: {
         .split(' ')
         .concat('--db-path', database),
       // Nothing else, so that no SQLD_ setting of the machine gets in.
-      env: { RUST_LOG: 'error' },
+      env: { RUST_LOG: 'error', ...(lock && { SQLD_AUTH_JWT_KEY: lock.publicKey }) },
       ready: async ({ pid }, signal) => {
-        await writeFile(runFile(dataDir), JSON.stringify({ pid, url }), { mode: 0o600, flag: 'wx' }).catch(
-          () => {
-            throw new Error(inUse(dataDir, url))
-          },
-        )
+        const note = JSON.stringify({ pid, ...location })
+        await writeFile(runFile(dataDir), note, { mode: 0o600, flag: 'wx' }).catch(() => {
+          throw new Error(inUse(dataDir, url))
+        })
+        noted = true
         while (!signal.aborted && !(await answers(url))) await delay(30)
       },
+      ended: async () => {
+        if (noted) await rm(runFile(dataDir), { force: true }).catch(() => {})
+      },
     })
+  }
 
   let current = await launch()
   let again = false
@@ -68,7 +85,6 @@ export async function startSqld(options: {
   const keep = async (): Promise<End> => {
     for (;;) {
       const end = await current.exited
-      await rm(runFile(dataDir), { force: true })
       if (stopped || !again) return end
       again = false
       current = await launch()
@@ -77,7 +93,7 @@ export async function startSqld(options: {
   }
   const exited = keep().catch((error: Error) => ({ asked: false, how: error.message }))
   return {
-    url,
+    ...location,
     exited,
     stop: async () => {
       stopped = true
@@ -92,13 +108,18 @@ export async function startSqld(options: {
 }
 
 /**
- * Gives the URL of the sqld that has the database in `dataDir` open, or nothing. What a run file says is only
- * believed when the process it names is alive and is an sqld: a killed one leaves its run file behind.
+ * Takes DATA_DIR; gives where the sqld is that has the database in it open, or nothing. What a run file says is only
+ * believed when the process it names is an sqld on this very folder: a killed one leaves its run file behind, and a
+ * copy of DATA_DIR has that of the original.
  */
-export async function runningDatabase(dataDir: string): Promise<string | undefined> {
+export async function runningDatabase(dataDir: string): Promise<Location | undefined> {
   const read = v.safeParse(RunFile, await readFile(runFile(dataDir), 'utf8').catch(() => undefined))
   if (!read.success) return undefined
-  return (await lookUp(read.output.pid))?.program === 'sqld' ? read.output.url : undefined
+  const { pid, ...location } = read.output
+  if ((await lookUp(pid))?.program !== 'sqld') return undefined
+  const database = await realpath(join(dataDir, 'database')).catch(() => undefined)
+  if (database === undefined || !(await commandLine(pid)).endsWith(` --db-path ${database}`)) return undefined
+  return location
 }
 
 /**
@@ -107,7 +128,7 @@ export async function runningDatabase(dataDir: string): Promise<string | undefin
  * Returns the function that ends the watch.
  */
 export function watchWrites(
-  sqld: Pick<Sqld, 'url' | 'restart'>,
+  sqld: Pick<Sqld, 'url' | 'authToken' | 'restart'>,
   options: { say: (line: string) => void; everyMs?: number; timeoutMs?: number },
 ): () => void {
   const { say, everyMs = 3_000, timeoutMs = 5_000 } = options
@@ -118,7 +139,7 @@ export function watchWrites(
     while (!signal.aborted) {
       await delay(everyMs, undefined, { signal, ref: false }).catch(() => {})
       if (signal.aborted) return
-      hanging = (await writeHangs(sqld.url, timeoutMs)) ? hanging + 1 : 0
+      hanging = (await writeHangs(sqld, timeoutMs)) ? hanging + 1 : 0
       if (hanging < 2 || signal.aborted) continue
       hanging = 0
       say('The database no longer answered writes and has been restarted. Nothing it had answered is lost.')
@@ -127,6 +148,14 @@ export function watchWrites(
   }
   void loop()
   return () => watch.abort()
+}
+
+/** A new key: its public half for sqld, in base64url, and a token signed by the other half, which is not kept. */
+async function makeLock(): Promise<{ publicKey: string; authToken: string }> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+  const { x = '' } = await exportJWK(publicKey)
+  const authToken = await new SignJWT().setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' }).sign(privateKey)
+  return { publicKey: x, authToken }
 }
 
 function findSqld(platform: string, arch: string): string {
@@ -152,9 +181,13 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-async function writeHangs(url: string, timeoutMs: number): Promise<boolean> {
+async function writeHangs({ url, authToken }: Location, timeoutMs: number): Promise<boolean> {
   const signal = AbortSignal.timeout(timeoutMs)
-  const client = createClient({ url, fetch: (request: Request) => fetch(request, { signal }) })
+  const client = createClient({
+    url,
+    ...(authToken === undefined ? {} : { authToken }),
+    fetch: (request: Request) => fetch(request, { signal }),
+  })
   try {
     await client.batch(['SELECT 1'], 'write')
     return false

@@ -1,25 +1,37 @@
-/** `npm run token`: makes an API token for a connection of the local database, or ends one. */
+/** `npm run token`: makes an API token for a connection of the local database, lists the live ones, or ends one. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SCOPES, revokeToken } from '../worker/store/tokens.ts'
-import { ensureConnection, listConnections } from '../worker/store/connections.ts'
-import { openDatabase, type Database } from '../worker/store/database.ts'
+import { createClient } from '@libsql/client/http'
+import { decodeJwt } from 'jose'
+import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
+import { ensureConnection, listConnections, type Connection } from '../worker/store/connections.ts'
+import { openDatabase, sql, type Database } from '../worker/store/database.ts'
 import { makeToken, shortId } from './connection.ts'
 import { migrateDatabase } from './migrate.ts'
-import { makeDataDir, readKeys, readSettings, type Settings } from './settings.ts'
+import { readKeys, readSettings, type Settings } from './settings.ts'
 import { runningDatabase, startSqld } from './sqld.ts'
+import { formatTable } from './table.ts'
+import { reason } from './words.ts'
 import { readVars } from './workerd.ts'
 
 const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
-npm run token -- --revoke JTI
+npm run token -- --list [--connection NAME]
+npm run token -- --revoke ID
 
-  --connection  the connection the token is for; --new makes it if there is none of this name
+  --connection  the connection the token is for; --new makes it, and there must be none of this name
   --expires     when it ends: a number of days (90d) or hours (12h). Without it the token does not end
   --scope       users, groups: only those resources; read: no changes. Without it everything
   --user        the id of the one person this token may read
-  --revoke      ends the token with this id at once`
+  --list        shows the live tokens, of this connection or of all
+  --revoke      ends the token with this id at once; the token itself will do too
+  --help        shows this`
 
 /** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
 class UsageError extends Error {}
+
+/** The database of this run, with the words that name it in messages. */
+type Place = { readonly database: Database; readonly where: string }
 
 try {
   await run()
@@ -31,84 +43,181 @@ try {
 
 async function run(): Promise<void> {
   const wanted = readArguments()
+  if (wanted.kind === 'help') return console.log(USAGE)
   const settings = readSettings(process.env)
-  await withDatabase(settings, async (database) => {
-    if ('revoke' in wanted) return revoke(database, wanted.revoke)
-    const [keys, { REGION, DEPLOYMENT }] = await Promise.all([readKeys(settings.dataDir), readVars()])
-    const connection = wanted.fresh
-      ? await ensureConnection(database, wanted.connection, shortId(), new Date())
-      : await findConnection(database, wanted.connection)
-    const issuer = { region: REGION, deployment: DEPLOYMENT, keys }
-    const { token, jti } = await makeToken(database, issuer, connection.id, wanted.allowed)
-    console.log(`Connection: ${connection.name}\nToken id: ${jti}\nAPI token: ${token}`)
-    console.log('It is not shown again. A lost one is no drama: make another and revoke this one by its id.')
+  await withDatabase(settings, async (place) => {
+    if (wanted.kind === 'revoke') return revoke(place, wanted.jti)
+    if (wanted.kind === 'list') return list(place, wanted.connection)
+    await make(place, settings.dataDir, wanted)
   })
 }
 
-async function revoke(database: Database, jti: string): Promise<void> {
+async function revoke({ database, where }: Place, jti: string): Promise<void> {
   if (!(await revokeToken(database, jti, new Date())))
-    throw new Error(`There is no token with the id ${jti}.`)
+    throw new Error(`There is no token with the id ${jti} in ${where}.`)
   console.log(`Token ${jti} has ended.`)
 }
 
-async function findConnection(database: Database, name: string): Promise<{ id: string; name: string }> {
+/** A name that is not there is an error; without one, the tokens of every connection. */
+async function list(place: Place, name: string | undefined): Promise<void> {
+  const { database } = place
+  const connections = await (name === undefined
+    ? listConnections(database)
+    : [await findConnection(place, name)])
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+  const rows = connections.map(async (connection) => {
+    const tokens = await liveTokens(database, connection.id, new Date())
+    return tokens.map(({ jti, scope, user, issued, expires }) => [
+      connection.name,
+      jti,
+      scope === '' ? 'everything' : scope.replaceAll(' ', ','),
+      user ?? 'all',
+      time(issued),
+      expires === null ? 'never' : time(expires),
+    ])
+  })
+  const titles = ['connection', 'id', 'scope', 'person', 'made', 'ends']
+  console.log(formatTable(titles, (await Promise.all(rows)).flat()))
+}
+
+async function make(place: Place, dataDir: string, wanted: Wanted & { kind: 'make' }): Promise<void> {
+  if (!(await exists(dataDir))) throw new Error(nothingIn(`no signing keys in ${dataDir}`))
+  const [keys, { REGION, DEPLOYMENT }] = await Promise.all([readKeys(dataDir), readVars()])
+  const { fresh, allowed } = wanted
+  if (fresh && allowed.user !== undefined)
+    throw new Error(`There is no person ${allowed.user} in a connection that is new.`)
+  const connection = await (fresh ? newConnection : findConnection)(place, wanted.connection)
+  if (allowed.user !== undefined) await findPerson(place.database, connection, allowed.user)
+  const issuer = { region: REGION, deployment: DEPLOYMENT, keys }
+  const { token, jti } = await makeToken(place.database, issuer, connection.id, allowed)
+  console.log(`Connection: ${connection.name}\nToken id: ${jti}\nAPI token: ${token}`)
+  console.log('It is not shown again. A lost one is no drama: make another and revoke this one by its id.')
+}
+
+async function newConnection({ database, where }: Place, name: string): Promise<Connection> {
+  const id = shortId()
+  const connection = await ensureConnection(database, name, id, new Date())
+  if (connection.id === id) return connection
+  throw new Error(`Connection ${name} exists already in ${where}. Leave out --new for a token of it.`)
+}
+
+async function findConnection({ database, where }: Place, name: string): Promise<Connection> {
   const all = await listConnections(database)
   const found = all.find((connection) => connection.name === name)
   if (found !== undefined) return found
   const names = all.map((connection) => connection.name).join(', ') || 'none'
-  throw new Error(`There is no connection ${name}; there are: ${names}. Add --new to make it.`)
+  throw new Error(`There is no connection ${name} in ${where}; there are: ${names}. Add --new to make it.`)
+}
+
+async function findPerson(database: Database, { id, name }: Connection, user: string): Promise<void> {
+  const [rows] = await database.read([
+    sql`SELECT 1 FROM resources WHERE connection = ${id} AND id = ${user} AND type = 'User'`,
+  ])
+  if (rows?.length !== 1) throw new Error(`There is no person with the id ${user} in connection ${name}.`)
 }
 
 /** Opens the database that LIBSQL_URL names, that `npm run dev` has open, or that lies in DATA_DIR, and closes it again. */
 async function withDatabase(
   { dataDir, database: given }: Settings,
-  work: (database: Database) => Promise<void>,
+  work: (place: Place) => Promise<void>,
 ): Promise<void> {
-  await makeDataDir(dataDir)
-  if (given !== undefined) return work(openDatabase(given))
+  if (given !== undefined) return work(await reach(given, `the database at ${new URL(given.url).host}`))
+  const where = `the database in ${dataDir}`
   const running = await runningDatabase(dataDir)
-  if (running !== undefined) return work(openDatabase({ url: running }))
+  if (running !== undefined) return work(await reach(running, where))
+  if (!(await exists(join(dataDir, 'database')))) throw new Error(nothingIn(`no database in ${dataDir}`))
   const sqld = await startSqld({ dataDir })
   try {
-    await migrateDatabase({ url: sqld.url })
-    await work(openDatabase({ url: sqld.url }))
+    await migrateDatabase(sqld)
+    await work({ database: openDatabase(sqld), where })
   } finally {
     await sqld.stop()
   }
 }
 
+/** Asks the database for a word first: what the store says of one that is away leaves out why. */
+async function reach(place: { url: string; authToken?: string }, where: string): Promise<Place> {
+  const signal = AbortSignal.timeout(8_000)
+  const client = createClient({ ...place, fetch: (request: Request) => fetch(request, { signal }) })
+  try {
+    await client.execute('SELECT 1')
+  } catch (error) {
+    const { host } = new URL(place.url)
+    throw new Error(`The database at ${host} cannot be used: ${reason(error)}`, { cause: error })
+  } finally {
+    client.close()
+  }
+  return { database: openDatabase(place), where }
+}
+
+function nothingIn(what: string): string {
+  return `There is ${what}. \`npm run dev\` makes one; if it is elsewhere, give the DATA_DIR that \`npm run dev\` has.`
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
 type Wanted =
-  | { readonly revoke: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'revoke'; readonly jti: string }
+  | { readonly kind: 'list'; readonly connection: string | undefined }
   | {
+      readonly kind: 'make'
       readonly connection: string
       readonly fresh: boolean
       readonly allowed: { readonly scope: string; readonly user?: string; readonly expires?: number }
     }
 
 function readArguments(): Wanted {
-  const { connection, new: fresh = false, expires, scope = '', user, revoke: jti } = parse()
-  if (jti !== undefined) return { revoke: jti }
-  if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
-  const words = scope.split(',').filter((word) => word !== '')
-  const unknown = words.find((word) => !SCOPES.some((known) => known === word))
-  if (unknown !== undefined)
-    throw new UsageError(`--scope: expected some of ${SCOPES.join(', ')}, not ${unknown}`)
+  const { connection, new: fresh = false, expires, scope, user, revoke: ended, list: all, help } = parse()
+  if (help === true) return { kind: 'help' }
+  if (ended !== undefined && all === true) throw new UsageError('Either --list or --revoke')
+  if (ended !== undefined) return { kind: 'revoke', jti: readJti(ended.trim()) }
+  if (connection?.trim() === '' || (connection === undefined && all !== true))
+    throw new UsageError('Say which connection: --connection NAME')
+  if (connection === undefined || all === true) return { kind: 'list', connection }
+  if (user?.trim() === '') throw new UsageError('--user: expected the id of a person')
   const allowed = {
-    scope: words.join(' '),
+    scope: scope === undefined ? '' : readScope(scope),
     ...(user === undefined ? {} : { user }),
     ...(expires === undefined ? {} : { expires: Math.floor(Date.now() / 1000) + readDuration(expires) }),
   }
-  return { connection, fresh, allowed }
+  return { kind: 'make', connection, fresh, allowed }
 }
 
 function parse() {
-  const text = { type: 'string' as const }
+  const [text, flag] = [{ type: 'string' as const }, { type: 'boolean' as const }]
   try {
-    const options = { connection: text, expires: text, scope: text, user: text, revoke: text }
-    return parseArgs({ options: { ...options, new: { type: 'boolean' as const } } }).values
+    const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
+    return parseArgs({ options: { ...texts, new: flag, list: flag, help: flag } }).values
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** Takes a token's id or the token itself; gives the id. Throws UsageError, without the token, when it has none. */
+function readJti(text: string): string {
+  if (text !== '' && !text.includes('.') && !text.startsWith('drawbridge_')) return text
+  try {
+    const { jti } = decodeJwt(text.replace(/^drawbridge_[a-z0-9-]+_/iu, ''))
+    if (jti !== undefined) return jti
+  } catch {
+    // Half a token, or nothing of the kind.
+  }
+  throw new UsageError('--revoke: expected the id of a token, or the whole token')
+}
+
+/** Takes words of SCOPES with commas; gives them with spaces. No word at all would allow everything. */
+function readScope(text: string): string {
+  const said = text.split(',').map((word) => word.trim())
+  const unknown = said.find((word) => !SCOPES.some((known) => known === word))
+  if (unknown !== undefined)
+    throw new UsageError(`--scope: expected some of ${SCOPES.join(', ')}, not ${unknown || 'nothing'}`)
+  return said.join(' ')
 }
 
 /** Takes 90d or 12h; gives seconds. */

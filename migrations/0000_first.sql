@@ -24,8 +24,6 @@ CREATE TABLE `changes` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `changes_operation_unique` ON `changes` (`operation`);
 --> statement-breakpoint
-CREATE INDEX `changes_resource` ON `changes` (`connection`,`resource`,`seq`);
---> statement-breakpoint
 CREATE TABLE `connections` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -56,14 +54,17 @@ CREATE TABLE `resources` (
 	`user_name` text GENERATED ALWAYS AS (folded ->> '$.userName') VIRTUAL,
 	`external_id` text GENERATED ALWAYS AS (folded ->> '$.externalId') VIRTUAL,
 	`display_name` text GENERATED ALWAYS AS (folded ->> '$.displayName') VIRTUAL,
-	FOREIGN KEY (`connection`) REFERENCES `connections`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`connection`) REFERENCES `connections`(`id`) ON UPDATE no action ON DELETE no action,
+	CONSTRAINT `document_size` CHECK(length(document) <= 262144)
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `resources_id` ON `resources` (`connection`,`id`);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `resources_user_name` ON `resources` (`connection`,`user_name`) WHERE user_name IS NOT NULL;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `resources_external_id` ON `resources` (`connection`,`external_id`,CASE type WHEN 'User' THEN 0 ELSE seq END) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX `resources_external_id_of_users` ON `resources` (`connection`,`external_id`) WHERE type = 'User' AND external_id IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX `resources_external_id` ON `resources` (`connection`,`type`,`external_id`);
 --> statement-breakpoint
 CREATE INDEX `resources_display_name` ON `resources` (`connection`,`type`,`display_name`);
 --> statement-breakpoint
@@ -94,7 +95,7 @@ CREATE TRIGGER guard_refuses INSTEAD OF INSERT ON guard WHEN NEW.refusal IS NOT 
     WHEN 'scope' THEN RAISE(ABORT, 'guard:scope')
     WHEN 'missing' THEN RAISE(ABORT, 'guard:missing')
     WHEN 'stale' THEN RAISE(ABORT, 'guard:stale')
-    WHEN 'strangers' THEN RAISE(ABORT, 'guard:strangers')
+    WHEN 'unknown_members' THEN RAISE(ABORT, 'guard:unknown_members')
     ELSE RAISE(ABORT, 'guard:unknown')
   END;
 END;

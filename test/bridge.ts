@@ -33,6 +33,8 @@ export type BridgeOptions = {
   /** What stands between the bridge and libSQL. */
   readonly fetch?: (request: Request) => Promise<Response>
   readonly now?: () => Date
+  /** How long one request to libSQL may take, in milliseconds. */
+  readonly timeout?: number
 }
 
 /** Starts the app for a test. */
@@ -51,6 +53,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     openDatabase: () =>
       openDatabase({
         url: inject('libsqlUrl'),
+        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
         fetch: (request) => {
           trips += 1
           return (options.fetch ?? fetch)(request)

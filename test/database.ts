@@ -16,8 +16,8 @@ declare module 'vitest' {
 /** Starts the real libSQL server with empty tables for the run, and stops it at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-test-'))
-  const sqld = await startSqld({ dataDir })
-  await migrateDatabase({ url: sqld.url })
+  const sqld = await startSqld({ dataDir, open: true })
+  await migrateDatabase(sqld)
   project.provide('libsqlUrl', sqld.url)
   project.provide('tokenKeys', JSON.stringify({ keys: [await newKey()] }))
   return async () => {

@@ -22,8 +22,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   routes: ['scim', 'store', 'auth', 'context', 'config', 'hono'],
   config: ['auth', 'valibot'],
   context: ['config', 'store', 'hono'],
-  app: ['routes', 'context', 'hono', 'hono/route', 'hono/utils/url'],
-  index: ['app', 'config', 'routes', 'store'],
+  app: ['routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],
+  index: ['app', 'config', 'context', 'routes', 'store'],
 }
 
 type Import = { readonly file: string; readonly from: string; readonly to: string }

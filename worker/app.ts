@@ -4,6 +4,7 @@ import { getPath } from 'hono/utils/url'
 import type { Env, Parts } from './context.ts'
 import { handleError } from './routes/answer.ts'
 import { noSuchPath } from './routes/refusals.ts'
+import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
 
 /** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
@@ -21,25 +22,37 @@ export function createApp(parts: Parts): Hono<Env> {
     const at = parts.now()
     c.set('at', at)
     c.set('requestId', parts.newId())
-    c.set('database', parts.openDatabase())
     c.set('notes', {})
     await next()
     parts.log({
+      level: c.res.status < 500 ? 'info' : 'error',
       message: 'request',
       request: c.get('requestId'),
       method: c.req.method,
       route: routePath(c),
       status: c.res.status,
       ms: parts.now().getTime() - at.getTime(),
-      trips: c.get('database').trips(),
+      trips: c.get('database')?.trips(),
       connection: c.get('caller')?.connection,
       token: c.get('caller')?.token,
       ...c.get('notes'),
     })
   })
+  app.use(async (c, next) => {
+    c.set('origin', originOf(c.req.url))
+    c.set('database', parts.openDatabase())
+    await next()
+  })
   for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
   for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base))
   return app
+}
+
+/** Before any work: an address that cannot be told back cannot be answered to. */
+function originOf(url: string): string {
+  const { origin } = URL.parse(url) ?? {}
+  if (origin === undefined) throw new ScimError(400, 'invalidSyntax', 'Host: expected the name of the bridge')
+  return origin
 }
 
 /** A Base URL pasted with a slash at its end makes //Users, and some clients end their paths with one: both are /Users. */

@@ -25,6 +25,8 @@ export type LogEntry = {
 export type Variables = {
   requestId: string
   at: Date
+  /** The address the client used, without a path: https://bridge.example.com. */
+  origin: string
   database: Database
   caller: Caller
   /** What the log is told of the request beside what it always says. */

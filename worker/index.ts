@@ -1,12 +1,15 @@
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { answerError } from './routes/answer.ts'
+import type { LogEntry } from './context.ts'
+import { answerError, describeError } from './routes/answer.ts'
 import { openDatabase } from './store/database.ts'
 
 type App = ReturnType<typeof createApp>
 
 /** One app for each environment: Cloudflare hands an isolate the same object with every request. */
 const apps = new WeakMap<object, App>()
+
+const log = (entry: LogEntry) => console.log(JSON.stringify(entry))
 
 function appOf(env: object): App {
   const known = apps.get(env)
@@ -16,7 +19,7 @@ function appOf(env: object): App {
     config,
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
-    log: (entry) => console.log(JSON.stringify(entry)),
+    log,
     openDatabase: () => openDatabase(config.database),
   })
   apps.set(env, app)
@@ -28,7 +31,10 @@ export default {
     try {
       return await appOf(env).fetch(request, env, context)
     } catch (error) {
-      return answerError(error, 'none')
+      // Only what goes wrong before the app stands comes here: settings above all.
+      const id = crypto.randomUUID()
+      log({ level: 'error', message: 'start', request: id, ...describeError(error) })
+      return answerError(error, id)
     }
   },
 } satisfies ExportedHandler<object>

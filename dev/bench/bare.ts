@@ -5,14 +5,17 @@ const statementList = v.array(
   v.object({ sql: v.string(), args: v.array(v.union([v.string(), v.number(), v.null()])) }),
 )
 
+type Env = { readonly LIBSQL_URL: string; readonly LIBSQL_AUTH_TOKEN?: string }
+
 /**
  * The bare limit that the bridge is measured against: a Worker that does no more than hand statements to libSQL. One
  * statement is an execute(), several are a write batch.
  */
 export default {
-  async fetch(request: Request, env: { readonly LIBSQL_URL: string }): Promise<Response> {
+  async fetch(request: Request, env: Env): Promise<Response> {
     const client = createClient({
       url: env.LIBSQL_URL,
+      ...(env.LIBSQL_AUTH_TOKEN === undefined ? {} : { authToken: env.LIBSQL_AUTH_TOKEN }),
       fetch: (sent: Request) => {
         const plain = new Request(sent)
         plain.headers.set('accept-encoding', 'gzip')

@@ -32,7 +32,7 @@ async function capture(write: (database: Database) => Promise<unknown>): Promise
   const database: Database = {
     trips: () => 0,
     read: () => Promise.reject(CAPTURED),
-    write: (_, sent) => {
+    write: (sent) => {
       statements = sent.map(compile)
       return Promise.reject(CAPTURED)
     },

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -35,6 +36,9 @@ test('npm run dev serves SCIM, stops with Ctrl-C and prints the same token the n
   await first.code
   await gone(processes)
   expect(first.errors()).toBe('')
+  const jti = /^Token id: (?<jti>[a-z2-7]{16})$/mu.exec(first.output())?.groups?.['jti']
+  expect(JSON.parse(await readFile(join(dataDir, 'token.json'), 'utf8'))).toEqual({ jti })
+  expect(existsSync(join(dataDir, 'sqld.json'))).toBe(false)
 
   const second = npmRunDev(await freePort(), dataDir)
   expect(await tokenOf(second)).toBe(token)
@@ -65,7 +69,10 @@ test.for([
 test('LIBSQL_URL names another database, and no sqld is started', slow, async () => {
   const sqld = await startSqld({ dataDir: await folder() })
   onTestFinished(() => sqld.stop())
-  const run = npmRunDev(await freePort(), await folder(), { LIBSQL_URL: sqld.url })
+  const run = npmRunDev(await freePort(), await folder(), {
+    LIBSQL_URL: sqld.url,
+    LIBSQL_AUTH_TOKEN: sqld.authToken ?? '',
+  })
   await tokenOf(run)
   const processes = await below(run.pid)
   expect(processes.map(({ program }) => program)).not.toContain('sqld')

@@ -16,12 +16,13 @@ async function serve() {
   const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-okta-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
   const [sqld, built] = await Promise.all([startSqld({ dataDir }), buildWorker(join(dataDir, 'build'))])
-  await migrateDatabase({ url: sqld.url })
+  await migrateDatabase(sqld)
   const keys = [await newKey()]
   const { REGION: region, DEPLOYMENT: deployment } = built.vars
-  const token = await devToken({ url: sqld.url, keys, region, deployment, name: 'dev' })
+  const { token } = await devToken({ ...sqld, keys, region, deployment, name: 'dev', dataDir })
   const lines: string[] = []
-  const bindings = { ...built.vars, LIBSQL_URL: sqld.url, TOKEN_KEYS: JSON.stringify({ keys }) }
+  const libsql = { LIBSQL_URL: sqld.url, LIBSQL_AUTH_TOKEN: sqld.authToken ?? '' }
+  const bindings = { ...built.vars, ...libsql, TOKEN_KEYS: JSON.stringify({ keys }) }
   const services = [{ name: 'bridge', ...built, bindings }]
   const served = await serveWorkers({ folder: dataDir, services, onLine: (line) => lines.push(line) })
   onTestFinished(async () => {
@@ -33,9 +34,10 @@ async function serve() {
 
 function play(base: string, token: string, dialect: string): Promise<{ code: number; output: string }> {
   const player = resolve(import.meta.dirname, '../../dev/okta.ts')
-  const options = ['--base', base, '--token', token, '--dialect', dialect, '--people', '12', '--groups', '3']
+  const options = ['--base', base, '--dialect', dialect, '--people', '12', '--groups', '3']
   return new Promise((done) => {
-    execFile(process.execPath, [player, ...options], (error, stdout, stderr) =>
+    const env = { ...process.env, TOKEN: token }
+    execFile(process.execPath, [player, ...options], { env }, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
     )
   })
@@ -92,7 +94,8 @@ test(
       '10',
       'application/scim+json',
     ])
-    const back = await startSqld({ dataDir, port: Number(new URL(sqld.url).port) })
+    // Open, as the Worker still has the token of the one that is gone.
+    const back = await startSqld({ dataDir, port: Number(new URL(sqld.url).port), open: true })
     onTestFinished(() => back.stop())
     expect((await post('after')).status).toBe(201)
     expect(await (await fetch(`${base}/Users`, { headers })).json()).toMatchObject({ totalResults: 2 })

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, LibsqlError, type Client } from '@libsql/client/http'
 import * as v from 'valibot'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { stopAll } from '../../dev/port.ts'
 import { runningDatabase, startSqld, watchWrites, type Sqld } from '../../dev/sqld.ts'
 
 test('a restart finds what the last run has written', async () => {
@@ -28,7 +29,7 @@ test('a second start on the same folder is refused, and the first goes on', asyn
   const dataDir = await folder()
   const first = await start(dataDir)
   await expect(startSqld({ dataDir })).rejects.toThrow(`already open, by the sqld at ${first.url}`)
-  expect(await runningDatabase(dataDir)).toBe(first.url)
+  expect(await runningDatabase(dataDir)).toEqual({ url: first.url, authToken: first.authToken })
   expect(await answers(first.url)).toBe(true)
 })
 
@@ -37,7 +38,36 @@ test('what a killed sqld leaves behind is no obstacle, even when its number now 
   await writeFile(join(dataDir, 'sqld.json'), JSON.stringify({ pid: process.pid, url: 'http://127.0.0.1:1' }))
   expect(await runningDatabase(dataDir)).toBeUndefined()
   const sqld = await start(dataDir)
-  expect(await runningDatabase(dataDir)).toBe(sqld.url)
+  expect(await runningDatabase(dataDir)).toMatchObject({ url: sqld.url })
+})
+
+test('a copy of the folder is not taken for the folder that is open', async () => {
+  const [dataDir, copy] = [await folder(), await folder()]
+  await start(dataDir)
+  await cp(join(dataDir, 'sqld.json'), join(copy, 'sqld.json'))
+  await mkdir(join(copy, 'database'))
+  expect(await runningDatabase(dataDir)).toBeDefined()
+  expect(await runningDatabase(copy)).toBeUndefined()
+})
+
+test('nobody gets in without the token, or with that of another start', async () => {
+  const [{ url, authToken }, other] = [await start(await folder()), await start(await folder())]
+  const ask = async (token: string | undefined): Promise<number> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const body = JSON.stringify({ requests: [{ type: 'execute', stmt: { sql: 'SELECT 1' } }] })
+    return (await fetch(`${url}/v2/pipeline`, { method: 'POST', headers, body })).status
+  }
+  expect(authToken).toBeTypeOf('string')
+  expect([await ask(undefined), await ask(other.authToken), await ask(authToken)]).toEqual([401, 401, 200])
+})
+
+test('stopAll removes the run file, which only this user can read', async () => {
+  const dataDir = await folder()
+  await start(dataDir)
+  const file = join(dataDir, 'sqld.json')
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await stopAll()
+  await expect(stat(file)).rejects.toThrow('ENOENT')
 })
 
 test('an sqld that dies says so', async () => {
@@ -148,8 +178,8 @@ async function start(dataDir: string): Promise<Sqld> {
   return sqld
 }
 
-function open({ url }: Sqld): Client {
-  return createClient({ url })
+function open({ url, authToken }: Sqld): Client {
+  return createClient({ url, ...(authToken === undefined ? {} : { authToken }) })
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
+import { migrateDatabase } from '../../dev/migrate.ts'
+import { freePort } from '../../dev/port.ts'
+import { startSqld } from '../../dev/sqld.ts'
 
 const script = resolve(import.meta.dirname, '../../dev/token.ts')
 const slow = { timeout: 60_000 }
@@ -11,11 +15,18 @@ let dataDir = ''
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-token-'))
+  const sqld = await startSqld({ dataDir })
+  await migrateDatabase(sqld)
+  await sqld.stop()
   return () => rm(dataDir, { recursive: true, force: true })
 })
 
-function run(...options: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, DATA_DIR: dataDir, LIBSQL_URL: '' }
+type Ended = { code: number; stdout: string; stderr: string }
+
+const run = (...options: readonly string[]): Promise<Ended> => runWith({}, ...options)
+
+function runWith(more: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, DATA_DIR: dataDir, LIBSQL_URL: '', ...more }
   return new Promise((done) => {
     execFile(process.execPath, [script, ...options], { env }, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
@@ -29,10 +40,12 @@ const expiryOf = (stdout: string): number => {
   return v.parse(v.object({ exp: v.number() }), JSON.parse(Buffer.from(payload, 'base64url').toString())).exp
 }
 
-test('a token is made, shown once with its id, and ended by it', slow, async () => {
+test('a token is made, shown once with its id, listed, and ended by it or by itself', slow, async () => {
   const none = await run('--connection', 'acme')
   expect(none).toMatchObject({ code: 1, stdout: '' })
-  expect(none.stderr).toMatch(/no connection acme; there are: none\. Add --new/)
+  expect(none.stderr).toContain(
+    `There is no connection acme in the database in ${dataDir}; there are: none. Add --new`,
+  )
 
   const made = await run('--connection', 'acme', '--new', '--expires', '90d', '--scope', 'users,read')
   expect(made).toMatchObject({ code: 0, stderr: '' })
@@ -43,12 +56,54 @@ test('a token is made, shown once with its id, and ended by it', slow, async () 
   const ninetyDays = Math.floor(Date.now() / 1000) + 90 * 86_400
   expect(Math.abs(expiryOf(made.stdout) - ninetyDays)).toBeLessThan(60)
 
+  const twice = await run('--connection', 'acme', '--new')
+  expect(twice).toMatchObject({ code: 1, stdout: '' })
+  expect(twice.stderr).toContain('Connection acme exists already')
+  const stranger = await run('--connection', 'acme', '--user', 'nobody')
+  expect(stranger).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'There is no person with the id nobody in connection acme.\n',
+  })
+
+  const second = /^API token: (\S+)$/m.exec((await run('--connection', 'acme')).stdout)?.[1] ?? ''
+  const listed = await run('--connection', 'acme', '--list')
+  expect(listed.stdout).toMatch(/^connection +id +scope +person +made +ends$/m)
+  expect(listed.stdout).toMatch(new RegExp(`^acme +${jti} +users,read +all +\\S+Z +\\S+Z$`, 'm'))
+  expect(listed.stdout).toMatch(/^acme +\S+ +everything +all +\S+Z +never$/m)
+  expect(listed.stdout).not.toContain(second)
+
   const ended = await run('--revoke', jti)
   expect(ended).toMatchObject({ code: 0, stdout: `Token ${jti} has ended.\n` })
+  const whole = await run('--revoke', second)
+  expect(whole).toMatchObject({ code: 0, stderr: '' })
+  expect((await run('--list')).stdout.split('\n')).toHaveLength(3)
   expect(await run('--revoke', 'nothing')).toMatchObject({
     code: 1,
-    stderr: 'There is no token with the id nothing.\n',
+    stderr: `There is no token with the id nothing in the database in ${dataDir}.\n`,
   })
+})
+
+test('a DATA_DIR that is not there is named, not made', slow, async () => {
+  const away = join(dataDir, 'elsewhere')
+  const { code, stderr } = await runWith({ DATA_DIR: away }, '--connection', 'acme', '--new')
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`There is no database in ${away}.`)])
+  expect(existsSync(away)).toBe(false)
+})
+
+test('a database that is away is named with the cause', slow, async () => {
+  const port = await freePort()
+  const { code, stderr } = await runWith({ LIBSQL_URL: `http://127.0.0.1:${port}` }, '--list')
+  expect([code, stderr]).toEqual([
+    1,
+    `The database at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}\n`,
+  ])
+})
+
+test('--help shows the usage', slow, async () => {
+  const help = await run('--help')
+  expect(help).toMatchObject({ code: 0, stderr: '' })
+  expect(help.stdout).toContain('npm run token -- --connection NAME')
 })
 
 test.each([
@@ -56,6 +111,9 @@ test.each([
   [['--connection', 'a', '--scope', 'everything'], /--scope: expected some of users, groups, read/],
   [['--connection', 'a', '--expires', 'soon'], /--expires: expected a number of days or hours/],
   [['--connection', 'a', '--expires', '0d'], /--expires/],
+  [['--connection', 'a', '--scope', ''], /--scope: expected .* not nothing/],
+  [['--connection', 'a', '--user', ''], /--user: expected the id of a person/],
+  [['--revoke', 'drawbridge_local_half'], /--revoke: expected the id/],
   [['--nonsense'], /nonsense/],
 ])('%j is explained, with the usage, and exit code 2', slow, async (options, words) => {
   const { code, stderr } = await run(...options)

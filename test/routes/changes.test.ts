@@ -32,7 +32,7 @@ test('each change stands in the log with token, request, before and after', asyn
     ['create', 1, ['externalId', 'title', 'userName']],
     ['patch', 2, ['active']],
     ['revive', 3, ['externalId', 'userName']],
-    ['replace', 4, ['active', 'userName']],
+    ['replace', 4, ['userName']],
     ['patch', 5, ['emails']],
     ['delete', 6, []],
   ])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
-import { at, bridge, idOf, patchOp, people, type Answer, type Bridge } from '../bridge.ts'
+import { at, bridge, idOf, patchOp, people, resourcesOf, type Answer, type Bridge } from '../bridge.ts'
 import { database } from '../worker.ts'
 
 type Send = (request: Request) => Promise<Response>
@@ -100,11 +100,82 @@ test.each(everything)('%s: %s happens once', async (fault, write) => {
         : 200
   expect([answer?.status, answer?.body]).toEqual([expected, expected === 204 ? undefined : expect.anything()])
   expect(await changesOf(to.connection)).toBe(before + 1)
+  if (write === 'members') {
+    expect(at((await to.send('GET', `/Groups/${group}`)).body, 'members', 0, 'value')).toBe(person)
+  }
+  if (write.startsWith('delete')) {
+    const path = write === 'delete a group' ? `/Groups/${group}` : `/Users/${person}`
+    expect((await to.send('GET', path)).status).toBe(404)
+  }
   if (answer?.body !== undefined) {
     const read = await to.send('GET', `/Users/${idOf(answer)}`)
     expect(read.body).toEqual(answer.body)
     expect(at(read.body, 'meta', 'version')).toBe(write === 'create' ? 'W/"1"' : 'W/"2"')
   }
+})
+
+test('a write that is done while its answer never comes is told as done', async () => {
+  const to = await bridge()
+  let sent = 0
+  const late = await bridge({
+    connection: to.connection,
+    timeout: 300,
+    fetch: async (request) => {
+      if (!(await request.clone().text()).includes('BEGIN IMMEDIATE')) return fetch(request)
+      sent += 1
+      const { signal } = request
+      await (await fetch(request.clone())).text()
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new DOMException('late', 'TimeoutError')))
+      })
+    },
+  })
+  const created = await late.send('POST', '/Users', { userName: 'anna' })
+  expect([created.status, sent]).toEqual([201, 1])
+  expect((await to.send('GET', `/Users/${idOf(created)}`)).body).toEqual(created.body)
+})
+
+test('a write whose answers are all lost is told as done, and one that cannot be looked for as uncertain', async () => {
+  const to = await bridge()
+  const lossy = (loses: (text: string) => boolean) =>
+    bridge({
+      connection: to.connection,
+      fetch: async (request) => {
+        const text = await request.clone().text()
+        const response = await fetch(request)
+        if (!loses(text)) return response
+        throw new Error('Network connection lost.')
+      },
+    })
+  const found = await (
+    await lossy((text) => text.includes('BEGIN IMMEDIATE'))
+  ).send('POST', '/Users', { userName: 'a' })
+  expect(found).toMatchObject({ status: 201, body: { userName: 'a' } })
+  const unknown = await (await lossy(() => true)).send('POST', '/Users', { userName: 'b' })
+  expect(unknown.status).toBe(503)
+  expect(at(unknown.body, 'detail')).toContain('may have been applied or not')
+  expect(at((await to.send('GET', '/Users')).body, 'totalResults')).toBe(2)
+})
+
+test('a person created and deleted before the answer was sent again is still told as created', async () => {
+  const to = await bridge()
+  let first = true
+  const faulty = await bridge({
+    connection: to.connection,
+    fetch: async (request) => {
+      const broken = first && (await request.clone().text()).includes('BEGIN IMMEDIATE')
+      const response = await fetch(request)
+      if (!broken) return response
+      first = false
+      const [resource] = resourcesOf(await to.send('GET', '/Users'))
+      const id = at(resource, 'id')
+      if (typeof id === 'string') await to.send('DELETE', `/Users/${id}`)
+      throw new Error('Network connection lost.')
+    },
+  })
+  const created = await faulty.send('POST', '/Users', { userName: 'anna' })
+  expect(created).toMatchObject({ status: 201, body: { userName: 'anna', meta: { version: 'W/"1"' } } })
+  expect((await to.send('GET', `/Users/${idOf(created)}`)).status).toBe(404)
 })
 
 test('a database that is away is 503 with Retry-After, in JSON, and nothing is half-written', async () => {

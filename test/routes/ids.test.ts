@@ -20,7 +20,7 @@ const ids = [
 test.each(ids)('a resource with the id %j is reached at its own address', async (id) => {
   const to = await bridge()
   const document = JSON.stringify({ userName: 'anna' })
-  await database().write(crypto.randomUUID(), [
+  await database().write([
     sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
       VALUES (${to.connection}, ${id}, 'User', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', ${document}, ${document})`,
   ])

@@ -76,17 +76,16 @@ describe('a schema is shown', () => {
   test('attribute by attribute, with what is set and nothing else', () => {
     const email = complex('mail', 'An address.', [
       attribute('kind', 'Its kind.', { canonicalValues: ['work'] }),
+      attribute('first', 'Whether it is the first.', { type: 'boolean' }),
     ])
     const link = attribute('link', 'A link.', { type: 'reference', referenceTypes: ['external'] })
-    const schema = { id: 'urn:x:Mail', name: 'Mail', description: 'Mail.', attributes: [email, link] }
-    const defaults = {
-      multiValued: false,
-      required: false,
-      caseExact: false,
-      mutability: 'readWrite',
-      returned: 'default',
-      uniqueness: 'none',
-    }
+    const code = attribute('code', 'A code.', { caseExact: true, uniqueness: 'server' })
+    const on = attribute('on', 'Whether it is on.', { type: 'boolean' })
+    const attributes = [email, link, code, on]
+    const schema = { id: 'urn:x:Mail', name: 'Mail', description: 'Mail.', attributes }
+    // RFC 7643 §2.3.2, §2.3.8: neither a boolean nor a complex attribute has a case, or is unique.
+    const traits = { multiValued: false, required: false, mutability: 'readWrite', returned: 'default' }
+    const defaults = { ...traits, caseExact: false, uniqueness: 'none' }
     expect(representSchema(BASE, schema)).toStrictEqual({
       schemas: [`${CORE}:Schema`],
       id: 'urn:x:Mail',
@@ -94,7 +93,7 @@ describe('a schema is shown', () => {
       description: 'Mail.',
       attributes: [
         {
-          ...defaults,
+          ...traits,
           name: 'mail',
           type: 'complex',
           description: 'An address.',
@@ -106,6 +105,7 @@ describe('a schema is shown', () => {
               description: 'Its kind.',
               canonicalValues: ['work'],
             },
+            { ...traits, name: 'first', type: 'boolean', description: 'Whether it is the first.' },
           ],
         },
         {
@@ -115,6 +115,15 @@ describe('a schema is shown', () => {
           description: 'A link.',
           referenceTypes: ['external'],
         },
+        {
+          ...defaults,
+          caseExact: true,
+          uniqueness: 'server',
+          name: 'code',
+          type: 'string',
+          description: 'A code.',
+        },
+        { ...traits, name: 'on', type: 'boolean', description: 'Whether it is on.' },
       ],
       meta: { resourceType: 'Schema', location: `${BASE}/Schemas/urn:x:Mail` },
     })

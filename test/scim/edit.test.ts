@@ -3,7 +3,7 @@ import { applyEdits, condense, edit, foldEdit, prune, type Edit } from '../../wo
 import { findAttributeRef } from '../../worker/scim/filter.ts'
 import { foldDocument } from '../../worker/scim/fold.ts'
 import { userType } from '../../worker/scim/resourceTypes.ts'
-import type { Json, JsonObject } from '../../worker/scim/value.ts'
+import type { Json, JsonObject } from '../../worker/scim/json.ts'
 import { ENTERPRISE } from './attributeOf.ts'
 import { everySeed, type Random } from './random.ts'
 

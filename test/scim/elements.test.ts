@@ -3,7 +3,7 @@ import { applyToElements, matches } from '../../worker/scim/elements.ts'
 import type { Filter, Literal } from '../../worker/scim/filter.ts'
 import { parseFilter, resolveFilter } from '../../worker/scim/filter.ts'
 import type { Attribute } from '../../worker/scim/schema.ts'
-import type { Json } from '../../worker/scim/value.ts'
+import type { Json, JsonObject } from '../../worker/scim/json.ts'
 import { attributeOf } from './attributeOf.ts'
 import { patched } from './patched.ts'
 
@@ -47,9 +47,14 @@ describe('an element matches', () => {
 describe('a filter that matches', () => {
   test.each<[string, unknown, readonly Json[]]>([
     [
-      'replaces the value in every match',
-      { op: 'replace', path: 'emails[type eq "work"].value', value: 'n@x.org' },
-      [{ ...work, value: 'n@x.org' }, home, { ...work2, value: 'n@x.org' }],
+      'replaces a part of every match',
+      { op: 'replace', path: 'emails[type eq "work"].display', value: 'W' },
+      [{ ...work, display: 'W' }, home, { ...work2, display: 'W' }],
+    ],
+    [
+      'replaces the value in one of many',
+      { op: 'replace', path: 'emails[type eq "work" and display eq "second"].value', value: 'n@x.org' },
+      [work, home, { ...work2, value: 'n@x.org' }],
     ],
     [
       'adds a part to every match',
@@ -105,6 +110,11 @@ describe('a filter that matches', () => {
       'Entra says "True" of the primary one',
       { op: 'replace', path: 'emails[primary EQ "True"].value', value: 'n@x.org' },
       [work, { ...home, value: 'n@x.org' }, work2],
+    ],
+    [
+      'two that become the same but for case become the first of them',
+      { op: 'replace', path: 'emails[type eq "work"].value', value: 'n@x.org' },
+      [{ ...work, value: 'n@x.org' }, home],
     ],
     [
       'two that become the same become one',
@@ -178,6 +188,14 @@ describe('a sub-attribute without a filter', () => {
       'is set in all',
       { op: 'replace', path: 'emails.type', value: 'other' },
       all.map((email) => ({ ...email, type: 'other' })),
+    ],
+    [
+      'that is the value is set in all, and those that become the same are one',
+      { op: 'replace', path: 'emails.value', value: 'n@x.org' },
+      [
+        { ...work, value: 'n@x.org' },
+        { ...home, value: 'n@x.org' },
+      ],
     ],
     [
       'is removed from all',
@@ -264,7 +282,12 @@ describe('an add to a list', () => {
     ],
     ['names what is there', [{ ...work, display: 'W' }], [{ ...work, display: 'W' }, home, work2]],
     ['of null changes nothing', null, all],
+    ['of an empty object changes nothing', {}, all],
   ])('%s', (_, value, emails) => expect(after({ op: 'add', path: 'emails', value })).toEqual(emails))
+
+  test.each([null, [], '', {}])('of %j changes nothing without a path either', (emails) => {
+    expect(after({ op: 'add', value: { emails } })).toEqual(all)
+  })
 
   test('does not touch the list it is given', () => {
     const given = structuredClone(all)
@@ -276,5 +299,33 @@ describe('an add to a list', () => {
       value: undefined,
     })
     expect(given).toEqual(all)
+  })
+})
+
+describe('two elements are the same', () => {
+  test.each<[string, string, JsonObject, JsonObject]>([
+    ['in any case', 'emails', { value: 'a@x.org', type: 'work' }, { value: 'A@X.ORG', type: 'WORK' }],
+    ['in any case beyond ASCII', 'addresses', { locality: 'Weiße Gasse' }, { locality: 'WEISSE GASSE' }],
+    ['under any label of the value', 'roles', { value: 'a', display: 'A' }, { value: 'a', display: 'B' }],
+    ['primary or not', 'roles', { value: 'a' }, { value: 'a', primary: true }],
+    ['by a label in any case, without a value', 'roles', { display: 'Admin' }, { display: 'ADMIN' }],
+  ])('%s', (_, name, first, second) => {
+    expect(patched({ [name]: [first] }, { op: 'add', path: name, value: [second] })[name]).toHaveLength(1)
+    expect(patched({}, { op: 'replace', path: name, value: [first, second] })[name]).toHaveLength(1)
+  })
+
+  test.each<[string, string, JsonObject, JsonObject]>([
+    ['with another value', 'emails', { value: 'a@x.org' }, { value: 'b@x.org' }],
+    ['of another type', 'emails', { value: 'a@x.org', type: 'work' }, { value: 'a@x.org', type: 'home' }],
+    ['of a type and of none', 'emails', { value: 'a@x.org', type: 'work' }, { value: 'a@x.org' }],
+    ['in another place', 'addresses', { type: 'work', locality: 'Graz' }, { type: 'work', locality: 'Linz' }],
+    ['by another label, without a value', 'roles', { display: 'Admin' }, { display: 'Reader' }],
+    ['with a value and without', 'roles', { value: 'a', display: 'A' }, { display: 'A' }],
+    ['in the case of an address', 'photos', { value: 'https://x.org/A' }, { value: 'https://x.org/a' }],
+    ['in the case of base64', 'x509Certificates', { value: 'QUJD' }, { value: 'qujd' }],
+  ])('but not %s', (_, name, first, second) => {
+    const both = [first, second]
+    expect(patched({ [name]: [first] }, { op: 'add', path: name, value: [second] })[name]).toEqual(both)
+    expect(patched({}, { op: 'replace', path: name, value: both })[name]).toEqual(both)
   })
 })

@@ -5,7 +5,7 @@ import { readOperations } from '../../worker/scim/patch.ts'
 import { readResource } from '../../worker/scim/resource.ts'
 import { groupType, userType } from '../../worker/scim/resourceTypes.ts'
 import { readSelection } from '../../worker/scim/selection.ts'
-import { ENTERPRISE } from './attributeOf.ts'
+import { ENTERPRISE, USER } from './attributeOf.ts'
 import { patched, patchOf } from './patched.ts'
 import { refusal } from './refusal.ts'
 
@@ -40,7 +40,14 @@ describe('names that every object has are names like any other', () => {
     const body = parsed(`{"displayName":"a","members":[{"__proto__":{"value":"x"},"value":"a"}]}`)
     expect(readResource(groupType, body).members).toEqual(['a'])
     const nobody = parsed(`{"displayName":"a","members":[{"__proto__":{"value":"x"}}]}`)
-    expect(refusal(() => readResource(groupType, nobody)).detail).toContain('members[0].value')
+    expect(readResource(groupType, nobody).members).toEqual([])
+    const noText = parsed(`{"displayName":"a","members":[{"value":{"toString":1,"valueOf":1}}]}`)
+    expect(refusal(() => readResource(groupType, noText)).detail).toContain('members[0].value')
+  })
+
+  test('among the schemas', () => {
+    const body = parsed(`{"userName":"a","schemas":[{"toString":1,"valueOf":1},{${inherited}},null,5]}`)
+    expect(readResource(userType, body).document).toEqual({ userName: 'a' })
   })
 
   test('in a PATCH without a path', () => {
@@ -48,6 +55,8 @@ describe('names that every object has are names like any other', () => {
       `{${inherited},"name":{${inherited}},"${ENTERPRISE}":{${inherited}},"name.__proto__":"x","__proto__.polluted":1}`,
     )
     expect(patched({ userName: 'a' }, { op: 'add', value })).toStrictEqual({ userName: 'a' })
+    const text = JSON.stringify(value)
+    expect(patched({ userName: 'a' }, { op: 'add', value: text })).toStrictEqual({ userName: 'a' })
     expect({}).not.toHaveProperty('polluted')
   })
 
@@ -119,7 +128,12 @@ describe('a hundred thousand brackets', () => {
       { givenName: objects },
       'name.givenName: expected a string, not an object',
     ],
-    ['objects for emails', 'emails', objects, 'emails: expected an array, not an object'],
+    [
+      'objects for an address',
+      'emails',
+      [{ value: objects }],
+      'emails[0].value: expected a string, not an object',
+    ],
   ])('of %s are refused', (_, name, value, detail) => {
     expect(refusal(() => readResource(userType, { userName: 'a', [name]: value }))).toMatchObject({
       status: 400,
@@ -129,6 +143,30 @@ describe('a hundred thousand brackets', () => {
       status: 400,
       detail,
     })
+  })
+
+  test('of objects for emails are refused in a body, and one unknown address in a PATCH', () => {
+    const { detail } = refusal(() => readResource(userType, { userName: 'a', emails: objects }))
+    expect(detail).toBe('emails: expected an array, not an object')
+    const document = { emails: [{ value: 'a' }] }
+    expect(patched(document, { op: 'add', path: 'emails', value: objects })).toEqual(document)
+  })
+
+  test('in a text that holds JSON are passed over where no schema looks', () => {
+    const text = '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)
+    for (const operation of [
+      { op: 'replace', path: 'name', value: text },
+      { op: 'add', path: ENTERPRISE, value: text },
+      { op: 'add', value: text },
+    ]) {
+      expect(patched({}, operation)).toEqual({})
+    }
+  })
+
+  test('among the schemas are passed over', () => {
+    for (const schemas of [lists, objects, [objects], [lists, USER]]) {
+      expect(readResource(userType, { userName: 'a', schemas }).document).toEqual({ userName: 'a' })
+    }
   })
 
   test('for a path are refused', () => {
@@ -145,4 +183,10 @@ describe('a hundred thousand brackets', () => {
     expect(refusal(() => readOperations({ Operations: lists })).scimType).toBe('invalidSyntax')
     expect(refusal(() => readOperations({ Operations: [{ op: objects }] })).scimType).toBe('invalidSyntax')
   })
+})
+
+test('sixty thousand slashes in the address of a member take no time', { timeout: 1_000 }, () => {
+  const slashes = '/'.repeat(60_000)
+  const members = [{ $ref: `${slashes}a` }, { $ref: `Users/b${slashes}` }]
+  expect(readResource(groupType, { displayName: 'a', members }).members).toEqual(['a', 'b'])
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readOperations } from '../../worker/scim/patch.ts'
 import { groupType, userType } from '../../worker/scim/resourceTypes.ts'
-import { ENTERPRISE } from './attributeOf.ts'
+import { ENTERPRISE, USER } from './attributeOf.ts'
 import { patched, patchOf } from './patched.ts'
 import { refusal } from './refusal.ts'
 
@@ -93,6 +93,13 @@ describe('a PATCH names the attributes it speaks of', () => {
     [{ op: 'add', value: { [`${ENTERPRISE}:department`]: 'Law' } }, [ENTERPRISE]],
     [{ op: 'remove', path: ENTERPRISE }, [ENTERPRISE]],
     [{ op: 'replace', value: {} }, []],
+    [{ op: 'replace', value: { 'emails[type eq "work"].value': 'a@x.org' } }, ['emails']],
+    [{ op: 'replace', value: { [USER]: { title: 'x', [ENTERPRISE]: null } } }, ['title', ENTERPRISE]],
+    [{ op: 'replace', value: { active: null, title: 'x' } }, ['title']],
+    [{ op: 'add', path: 'active', value: '' }, []],
+    [{ op: 'replace', path: 'active', value: [] }, []],
+    [{ op: 'remove', path: 'active' }, []],
+    [{ op: 'remove', path: 'title' }, ['title']],
     [
       { op: 'replace', value: { id: '7', password: 'secret', shoeSize: 9, displayName: 'A' } },
       ['displayName'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { patchOf, patched } from './patched.ts'
 import { userType } from '../../worker/scim/resourceTypes.ts'
-import { ENTERPRISE, USER } from './attributeOf.ts'
+import { ENTERPRISE, GROUP, USER } from './attributeOf.ts'
 
 const anna = {
   userName: 'anna',
@@ -51,6 +51,18 @@ describe('a single value', () => {
     const { title: _title, ...rest } = anna
     expect(patched(anna, operation)).toEqual(rest)
   })
+
+  test.each([
+    ['a remove', { op: 'remove', path: 'active' }],
+    ['null', { op: 'replace', path: 'active', value: null }],
+    ['the empty text', { op: 'add', path: 'ACTIVE', value: '' }],
+    ['the empty list', { op: 'replace', path: `${USER}:active`, value: [] }],
+    ['null without a path', { op: 'replace', value: { active: null } }],
+    ['the empty list without a path', { op: 'add', value: { active: [] } }],
+  ])('is kept in spite of %s where it says whether the person is active', (_, operation) => {
+    expect(patched(anna, operation)).toEqual(anna)
+    expect(patched({ ...anna, active: false }, operation)).toEqual({ ...anna, active: false })
+  })
 })
 
 describe('without a path', () => {
@@ -74,9 +86,52 @@ describe('without a path', () => {
       [ENTERPRISE]: {
         department: 'Law',
         employeeNumber: '701',
-        manager: { value: '8', $ref: 'https://x.org/Users/7' },
+        manager: { value: '8' },
       },
     })
+  })
+
+  test('names may be paths with a filter', () => {
+    const value = {
+      'emails[type eq "work"].value': 'w@x.org',
+      [`${USER}:phoneNumbers[type eq "mobile"].value`]: '1',
+      'emails[type eq "home"]': { value: 'h@x.org' },
+      title: 'Boss',
+    }
+    expect(patched(anna, { op: 'add', value })).toEqual({
+      ...anna,
+      title: 'Boss',
+      emails: [
+        { value: 'w@x.org', type: 'work' },
+        { value: 'h@x.org', type: 'home' },
+      ],
+      phoneNumbers: [{ value: '1', type: 'mobile' }],
+    })
+  })
+
+  test.each([USER, USER.toUpperCase()])('attributes may stand under %s', (urn) => {
+    const inner = {
+      TITLE: 'Boss',
+      'name.givenName': 'Ann',
+      'emails[type eq "work"].value': 'w@x.org',
+      [ENTERPRISE]: { department: 'Art' },
+      id: '9',
+      shoeSize: 9,
+    }
+    expect(patched(anna, { op: 'replace', value: { nickName: 'An', [urn]: inner } })).toEqual({
+      ...anna,
+      nickName: 'An',
+      title: 'Boss',
+      name: { givenName: 'Ann', familyName: 'Ek' },
+      emails: [{ value: 'w@x.org', type: 'work' }],
+      [ENTERPRISE]: { ...anna[ENTERPRISE], department: 'Art' },
+    })
+  })
+
+  test('but not under it twice, nor under that of another kind of resource', () => {
+    const nested = { [USER]: { [USER]: { title: 'Boss' } } }
+    expect(patched(anna, { op: 'replace', value: nested })).toEqual(anna)
+    expect(patched(anna, { op: 'replace', value: { [GROUP]: { displayName: 'Boss' } } })).toEqual(anna)
   })
 
   test('an add appends to a list, a replace replaces it', () => {
@@ -152,12 +207,6 @@ describe('an extension', () => {
       { op: 'replace', path: `${ENTERPRISE}:manager`, value: '8' },
       { department: 'Law', manager: { value: '8' } },
     ],
-    [
-      'keeps the other half of manager',
-      anna,
-      { op: 'add', path: `${ENTERPRISE}:manager`, value: { value: '8' } },
-      { department: 'Law', manager: { ...manager, value: '8' } },
-    ],
     ['is gone with a remove', anna, { op: 'remove', path: ENTERPRISE }, undefined],
     ['is gone with null', anna, { op: 'replace', value: { [ENTERPRISE]: null } }, undefined],
   ])('%s', (_name, document, operation, after) => {
@@ -170,6 +219,50 @@ describe('an extension', () => {
       path: `${ENTERPRISE}:${name}`,
     }))
     expect(patched(anna, ...operations)).toEqual(plain)
+  })
+})
+
+describe('the manager', () => {
+  const manager = { value: '7', $ref: 'https://x.org/Users/7' }
+  const path = `${ENTERPRISE}:manager`
+
+  test.each([
+    ['an id', { op: 'replace', path: `${path}.value`, value: '8' }, { value: '8' }],
+    ['an id without a path', { op: 'add', value: { [`${path}.value`]: '8' } }, { value: '8' }],
+    ['an object', { op: 'add', path, value: { value: '8' } }, { value: '8' }],
+    ['an object without a path', { op: 'replace', value: { [path]: { VALUE: '8' } } }, { value: '8' }],
+    [
+      'an object in the extension',
+      { op: 'add', path: ENTERPRISE, value: { manager: { value: '8' } } },
+      { value: '8' },
+    ],
+    ['nothing', { op: 'replace', path: `${path}.value`, value: '' }, undefined],
+    ['nobody by path', { op: 'remove', path: `${path}.value` }, undefined],
+    ['nobody in an object', { op: 'replace', path, value: { value: null } }, undefined],
+  ])('loses the address of the one before with %s', (_, operation, after) => {
+    expect(patched(anna, operation)).toEqual({
+      ...anna,
+      [ENTERPRISE]: { department: 'Law', ...(after === undefined ? {} : { manager: after }) },
+    })
+  })
+
+  test.each([
+    ['beside the id', { op: 'replace', path, value: { value: '8', $ref: 'r' } }, { value: '8', $ref: 'r' }],
+    ['before the id', { op: 'add', path, value: { $REF: 'r', value: '8' } }, { value: '8', $ref: 'r' }],
+    [
+      'beside the id without a path',
+      { op: 'replace', value: { [`${path}.value`]: '8', [`${path}.$ref`]: 'r' } },
+      { value: '8', $ref: 'r' },
+    ],
+    ['alone', { op: 'replace', path, value: { $ref: 'r' } }, { value: '7', $ref: 'r' }],
+    ['alone by its path', { op: 'replace', path: `${path}.$ref`, value: 'r' }, { value: '7', $ref: 'r' }],
+    ['of an empty object', { op: 'replace', path, value: {} }, manager],
+    ['of a new name', { op: 'replace', path, value: { displayName: 'Bo' } }, manager],
+  ])('has the address %s', (_, operation, after) => {
+    expect(patched(anna, operation)).toEqual({
+      ...anna,
+      [ENTERPRISE]: { department: 'Law', manager: after },
+    })
   })
 })
 

@@ -77,6 +77,30 @@ describe('an operation on a person is refused', () => {
       'userName is required',
     ],
     [
+      'userName of blanks',
+      { op: 'replace', path: 'userName', value: ' \t\n ' },
+      'invalidValue',
+      'userName: expected a value: userName is required',
+    ],
+    [
+      'userName of blanks without a path',
+      { op: 'add', value: { USERNAME: '\u00A0' } },
+      'invalidValue',
+      'userName: expected a value: userName is required',
+    ],
+    [
+      'userName null among those of the core schema',
+      { op: 'replace', value: { [USER]: { userName: null } } },
+      'invalidValue',
+      'userName is required',
+    ],
+    [
+      'a text for the attributes of the core schema',
+      { op: 'replace', value: { [USER]: 'x' } },
+      'invalidValue',
+      `${USER}: expected an object`,
+    ],
+    [
       'active maybe',
       { op: 'replace', path: 'active', value: 'maybe' },
       'invalidValue',
@@ -145,6 +169,24 @@ describe('an operation on a person is refused', () => {
     [
       'NUL in a filter',
       { op: 'remove', path: 'emails[value eq "\\u0000"]' },
+      'invalidFilter',
+      'filter: expected Unicode text',
+    ],
+    [
+      'a lone surrogate in a filter',
+      { op: 'replace', path: 'emails[value eq "\uDC00"].type', value: 'work' },
+      'invalidFilter',
+      'filter: expected Unicode text',
+    ],
+    [
+      'NUL in the filter of a name',
+      { op: 'add', value: { 'emails[value eq "\\u0000"].type': 'work' } },
+      'invalidFilter',
+      'filter: expected Unicode text',
+    ],
+    [
+      'NUL beside a filter',
+      { op: 'replace', path: 'emails[type eq "work"].value', value: '\0' },
       'invalidValue',
       'expected Unicode text',
     ],
@@ -154,13 +196,38 @@ describe('an operation on a person is refused', () => {
     expect(detail).toContain(expected)
   })
 
-  test('more than 500 that look into a list', () => {
+  test.each([
+    [{ op: 'replace', path: ' TITLE ', value: {} }, 'TITLE'],
+    [{ op: 'add', path: `${USER}:name.givenName`, value: {} }, `${USER}:name.givenName`],
+    [{ op: 'add', path: 'NAME', value: { GIVENNAME: {} } }, 'NAME.givenName'],
+    [{ op: 'replace', path: 'EMAILS', value: { VALUE: {} } }, 'EMAILS[0].value'],
+    [{ op: 'replace', path: 'emails.primary', value: 'no' }, 'emails.primary'],
+    [{ op: 'replace', path: 'emails[primary eq "no"].value', value: 'x' }, 'emails[primary eq "no"].value'],
+    [
+      { op: 'replace', path: 'emails[type eq "work"]', value: { primary: 'no' } },
+      'emails[type eq "work"].primary',
+    ],
+    [{ op: 'replace', path: ENTERPRISE.toUpperCase(), value: { DIVISION: {} } }, `${ENTERPRISE}:division`],
+    [{ op: 'replace', path: `${ENTERPRISE}:manager.value`, value: {} }, `${ENTERPRISE}:manager.value`],
+    [{ op: 'replace', value: { TITLE: {} } }, 'TITLE'],
+    [{ op: 'replace', value: { 'Name.GivenName': {} } }, 'Name.GivenName'],
+    [{ op: 'add', value: { emails: { value: {} } } }, 'emails[0].value'],
+    [{ op: 'add', value: { 'emails[type eq "x"].value': {} } }, 'emails[type eq "x"].value'],
+    [{ op: 'add', value: { [USER]: { Title: {} } } }, 'Title'],
+    [{ op: 'add', value: { [ENTERPRISE]: { manager: { value: {} } } } }, `${ENTERPRISE}:manager.value`],
+  ])('and told where: %j', (operation, where) => {
+    const { scimType, detail } = refusal(() => patchOf(userType, [operation]))
+    expect(scimType).toBe('invalidValue')
+    expect(detail.startsWith(`${where}: expected `), detail).toBe(true)
+  })
+
+  test('more than 50 that look into a list', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => ({ op: 'remove', path: `emails[value eq "${n}"]` }))
-    expect(patchOf(userType, many(500)).steps).toHaveLength(500)
-    const { status, detail } = refusal(() => patchOf(userType, many(501)))
+    expect(patchOf(userType, many(50)).steps).toHaveLength(50)
+    const { status, detail } = refusal(() => patchOf(userType, many(51)))
     expect(status).toBe(413)
-    expect(detail).toContain('at most 500')
+    expect(detail).toContain('at most 50 ')
   })
 
   test('even as the last of many', () => {

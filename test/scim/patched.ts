@@ -2,7 +2,7 @@ import type { MembersOperation } from '../../worker/scim/members.ts'
 import { applySteps, readOperations, readPatch, type Patch } from '../../worker/scim/patch.ts'
 import { groupType, userType } from '../../worker/scim/resourceTypes.ts'
 import type { ResourceType } from '../../worker/scim/schema.ts'
-import type { JsonObject } from '../../worker/scim/value.ts'
+import type { JsonObject } from '../../worker/scim/json.ts'
 
 /** Takes a kind of resource and the operations of a PATCH as sent; gives the PATCH as read. */
 export function patchOf(type: ResourceType, operations: readonly unknown[]): Patch {

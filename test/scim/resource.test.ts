@@ -55,6 +55,33 @@ describe('a person is read', () => {
     expect(document).toEqual({ userName: '0', active: false })
   })
 
+  test.each([null, '', []])('as if it did not speak of active, where that is %j', (active) => {
+    const { document, named } = readPerson({ userName: 'a', active })
+    expect(document).toEqual({ userName: 'a' })
+    expect(named).toEqual(new Set(['userName']))
+    expect(readPerson({ active: false, userName: 'a', ACTIVE: active }).document).toEqual({
+      userName: 'a',
+      active: false,
+    })
+  })
+
+  test.each([true, 'False', { value: false }])('as one that speaks of active, where that is %j', (active) => {
+    expect(readPerson({ userName: 'a', active }).named).toEqual(new Set(['userName', 'active']))
+  })
+
+  test.each([
+    ['none', {}],
+    ['none but null', { schemas: null }],
+    ['an empty list of them', { schemas: [] }],
+    ['its own', { schemas: [USER] }],
+    ['its own in any case', { SCHEMAS: [USER.toUpperCase()] }],
+    ['its own beside that of a group', { schemas: [GROUP, USER] }],
+    ['that of the extension', { schemas: [ENTERPRISE] }],
+    ['one that nobody knows', { schemas: ['urn:x:unknown', `${GROUP}:x`] }],
+  ])('from a body whose schemas are %s', (_, schemas) => {
+    expect(readPerson({ ...schemas, userName: 'a' }).document).toEqual({ userName: 'a' })
+  })
+
   test('the last of two spellings counts, a cleared one too', () => {
     expect(readPerson({ userName: 'a', title: 'x', TITLE: 'y' }).document).toEqual({
       userName: 'a',
@@ -95,6 +122,9 @@ describe('a body is refused', () => {
     { userName: null },
     { userName: [] },
     { userName: 'a', USERNAME: '' },
+    { userName: ' ' },
+    { userName: '\t\n\u00A0' },
+    { userName: 'a', USERNAME: ' ' },
     { schemas: [USER] },
   ])('without a userName: %j', (body) => {
     expect(refusal(() => readPerson(body))).toEqual({
@@ -104,10 +134,34 @@ describe('a body is refused', () => {
     })
   })
 
-  test('without the displayName of a group', () => {
-    const { status, scimType, detail } = refusal(() => readGroup({ schemas: [GROUP], members: [] }))
+  test.each([{}, { displayName: '  ' }])('without the displayName of a group: %j', (name) => {
+    const { status, scimType, detail } = refusal(() => readGroup({ schemas: [GROUP], members: [], ...name }))
     expect({ status, scimType }).toEqual({ status: 400, scimType: 'invalidValue' })
     expect(detail).toContain('displayName is required')
+  })
+
+  test('but not for blanks around a name, nor for blanks in what is not required', () => {
+    expect(readPerson({ userName: ' a ', title: ' ' }).document).toEqual({ userName: ' a ', title: ' ' })
+  })
+
+  test.each([[[GROUP]], [[ENTERPRISE, GROUP.toUpperCase()]], [['urn:x:unknown', GROUP]]])(
+    'that is one of a group by its schemas: %j',
+    (schemas) => {
+      expect(refusal(() => readPerson({ userName: 'a', schemas }))).toEqual({
+        status: 400,
+        scimType: 'invalidValue',
+        detail: `schemas: expected ${USER}, not ${GROUP}, at /Users`,
+      })
+    },
+  )
+
+  test('that is one of a person by its schemas, where a group is expected', () => {
+    expect(refusal(() => readGroup({ displayName: 'a', Schemas: [USER, ENTERPRISE] }))).toEqual({
+      status: 400,
+      scimType: 'invalidValue',
+      detail: `schemas: expected ${GROUP}, not ${USER}, at /Groups`,
+    })
+    expect(readGroup({ displayName: 'a', schemas: [ENTERPRISE] }).document).toEqual({ displayName: 'a' })
   })
 
   test.each([
@@ -182,15 +236,49 @@ describe('the members of a group', () => {
     ['the value before the address', [{ $ref: 'https://x.org/Users/b', value: 'a' }], ['a']],
     ['the same twice', ['a', { value: 'a' }, { $ref: 'Users/a' }], ['a']],
     ['one that is not in a list', { value: 'a' }, ['a']],
+    ['numbers', [5, { value: 7 }, { value: 0 }], ['5', '7', '0']],
+    [
+      'addresses that end in slashes',
+      [{ $ref: 'https://x.org/Users/a/' }, { $ref: 'Users/b//' }, { $ref: 'c/' }],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'addresses with escapes',
+      [{ $ref: 'Users/a%40x.org' }, { $ref: 'Users/%C3%A9' }, { $ref: 'Users/b%2Fc' }],
+      ['a@x.org', 'é', 'b/c'],
+    ],
+    [
+      'values with percent signs, as they are',
+      ['a%40x.org', { value: '%zz' }, 'b/'],
+      ['a%40x.org', '%zz', 'b/'],
+    ],
   ])('are named by %s', (_, sent, ids) => expect(readMembers(sent, 'members')).toEqual(ids))
 
   test.each([
-    [[{ value: 'a' }, {}], 'members[1].value: expected the id of a member, as a string'],
-    [[{ value: 5 }], 'members[0].value: expected the id of a member, as a string'],
-    [[{ value: '', $ref: '' }], 'members[0].value: expected the id of a member, as a string'],
-    [[{ $ref: 'https://x.org/Users/' }], 'members[0].value: expected the id of a member, as a string'],
-    [[['a']], 'members[0].value: expected the id of a member, as a string'],
-    [true, 'members[0].value: expected the id of a member, as a string'],
+    null,
+    '',
+    {},
+    { display: 'Anna' },
+    { value: null, $ref: null },
+    { value: '', $ref: '' },
+    { VALUE: [] },
+    { $ref: '/' },
+  ])('are passed over where an entry names nobody: %j', (nobody) => {
+    expect(readMembers(nobody, 'members')).toEqual([])
+    expect(readMembers([nobody, 'a', nobody, 'b'], 'members')).toEqual(['a', 'b'])
+  })
+
+  test.each([
+    [[{ value: 'a' }, { value: {} }], 'members[1].value: expected a string, not an object'],
+    [[null, { value: true, $ref: 'Users/a' }], 'members[1].value: expected a string, not a boolean'],
+    [[{ value: 2 ** 53 }], 'members[0].value: expected a string, not a number'],
+    [[['a']], 'members[0].value: expected a string, not an array'],
+    [true, 'members[0].value: expected a string, not a boolean'],
+    [{ value: { value: 'a' } }, 'members[0].value: expected a string, not an object'],
+    [[{ $ref: {} }], 'members[0].$ref: expected a string, not an object'],
+    [[{ $ref: 'Users/100%' }], 'members[0].$ref: expected an address, percent-encoded'],
+    [[{ $ref: 'Users/%FF' }], 'members[0].$ref: expected an address, percent-encoded'],
+    [[{ $ref: 'Users/%00' }], 'members[0].$ref: expected Unicode text without NUL and lone surrogates'],
     [['a\0'], 'members[0].value: expected Unicode text without NUL and lone surrogates'],
     [[{ $ref: 'Users/\uDC00' }], 'members[0].$ref: expected Unicode text without NUL and lone surrogates'],
   ])('are refused: %j', (sent, detail) => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { attribute, type AttributeType } from '../../worker/scim/schema.ts'
-import { checkText, elementKey, isUnassigned, readValue } from '../../worker/scim/value.ts'
+import { isUnassigned, type Json } from '../../worker/scim/json.ts'
+import { elementKey } from '../../worker/scim/multiValued.ts'
+import { checkText, readValue } from '../../worker/scim/value.ts'
 import { attributeOf, ENTERPRISE } from './attributeOf.ts'
 import { refusal } from './refusal.ts'
 
@@ -20,6 +22,9 @@ describe('a value is kept', () => {
     ['active', 'fALSE', false],
     ['active', [true], true],
     ['active', ['False'], false],
+    ['active', { value: true }, true],
+    ['active', { value: 'False' }, false],
+    ['emails.primary', { value: 'true' }, true],
     ['profileUrl', 'https://example.com/anna', 'https://example.com/anna'],
     ['x509Certificates.value', 'QUJD', 'QUJD'],
     ['x509Certificates.value', 'QQ==', 'QQ=='],
@@ -60,6 +65,10 @@ describe('a value of the wrong type is refused with its place', () => {
     ['active', {}, 'true or false, not an object'],
     ['active', [true, true], 'true or false, not an array'],
     ['active', [[true]], 'true or false, not an array'],
+    ['active', { value: 'yes' }, 'true or false, not an object'],
+    ['active', { value: { value: true } }, 'true or false, not an object'],
+    ['active', { active: true }, 'true or false, not an object'],
+    ['title', { value: 'Trainee' }, 'a string, not an object'],
     ['x509Certificates.value', '@@', 'base64'],
     ['x509Certificates.value', 'Q', 'base64'],
     ['x509Certificates.value', 'QUJD=', 'base64'],
@@ -191,11 +200,13 @@ describe('a list', () => {
     ])
   })
 
-  test('tells elements apart by all but display and primary', () => {
-    const key = elementKey({ value: 'a', type: 'work' })
-    expect(elementKey({ type: 'work', primary: true, value: 'a', display: 'A' })).toBe(key)
-    expect(elementKey({ value: 'a', type: 'home' })).not.toBe(key)
-    expect(elementKey({ value: 'work', type: 'a' })).not.toBe(key)
-    expect(elementKey('1')).not.toBe(elementKey(1))
+  test('tells elements apart by all but primary, and but the label of a value, without regard to case', () => {
+    const roles = attributeOf('roles')
+    const key = (element: Json) => elementKey(roles, element)
+    const work = key({ value: 'a', type: 'work' })
+    expect(key({ type: 'Work', primary: true, value: 'A', display: 'A' })).toBe(work)
+    expect(key({ value: 'a', type: 'home' })).not.toBe(work)
+    expect(key({ value: 'work', type: 'a' })).not.toBe(work)
+    expect(key({ type: 'app', display: 'Admin' })).not.toBe(key({ type: 'app', display: 'Reader' }))
   })
 })

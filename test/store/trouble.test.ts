@@ -27,7 +27,7 @@ test('libSQL’s errors are told apart', async () => {
 })
 
 test('every word a guard of ours can say is known to the trigger', async () => {
-  for (const word of ['repeated', 'token', 'scope', 'missing', 'stale', 'strangers']) {
+  for (const word of ['repeated', 'token', 'scope', 'missing', 'stale', 'unknown_members']) {
     expect(await troubleWith(`INSERT INTO guard SELECT '${word}'`)).toEqual({
       kind: 'refused',
       refusal: word,
@@ -45,7 +45,7 @@ test('a write that is refused throws WriteRefused and writes nothing of the batc
     sql`INSERT INTO connections VALUES (${'w'}, ${'w'}, '')`,
     sql`INSERT INTO guard SELECT 'missing'`,
   ]
-  await expect(database.write('op', batch)).rejects.toThrow(WriteRefused)
+  await expect(database.write(batch)).rejects.toThrow(WriteRefused)
   const [rows] = await database.read([sql`SELECT * FROM connections WHERE id = 'w'`])
   expect(rows).toEqual([])
   expect(database.trips()).toBe(2)
@@ -55,7 +55,7 @@ test('a writer that holds the lock is waited for, not given up on', async () => 
   const holder = await createClient({ url: inject('libsqlUrl') }).transaction('write')
   await holder.execute(`INSERT INTO connections VALUES ('held', 'held', '')`)
   const database = openDatabase({ url: inject('libsqlUrl') })
-  const waiting = database.write('op2', [sql`INSERT INTO connections VALUES ('after', 'after', '')`])
+  const waiting = database.write([sql`INSERT INTO connections VALUES ('after', 'after', '')`])
   await new Promise((resolve) => setTimeout(resolve, 300))
   await holder.commit()
   expect(await waiting).toMatchObject({ kind: 'written' })

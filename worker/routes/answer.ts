@@ -1,7 +1,8 @@
 import { ConfigError } from '../config.ts'
 import type { AppContext } from '../context.ts'
 import { errorBody, ScimError } from '../scim/error.ts'
-import { DatabaseAway } from '../store/database.ts'
+import { tooLarge } from '../scim/resource.ts'
+import { DatabaseAway, TooLarge } from '../store/database.ts'
 
 /** The media type of every answer with a body (RFC 7644 §8.1). */
 const MEDIA_TYPE = 'application/scim+json'
@@ -19,16 +20,21 @@ export function answer(
 }
 
 /**
- * Takes whatever was thrown; gives the answer: the client's fault as it is, a lost database as 503, anything else as a
+ * Takes whatever was thrown, the request's id and its method; gives the answer: the client's fault as it is, a lost database as 503, anything else as a
  * bare 500. The one place where an error becomes an answer. It throws nothing itself.
  */
-export function answerError(error: unknown, requestId: string): Response {
+export function answerError(error: unknown, requestId: string, method = 'GET'): Response {
   if (error instanceof ScimError) {
-    const headers = error.status === 401 ? { 'www-authenticate': CHALLENGE, ...error.headers } : error.headers
+    const headers =
+      error.status === 401 ? { 'www-authenticate': INVALID_TOKEN, ...error.headers } : error.headers
     return answer(error.status, errorBody(error.status, error.scimType, error.message), headers)
   }
+  if (error instanceof TooLarge) return answerError(tooLargeFor(method), requestId)
   if (error instanceof DatabaseAway) {
-    const detail = `The bridge cannot reach its database. Nothing is lost: send the request again. Request ${requestId}.`
+    const outcome = error.uncertain
+      ? 'It may have been applied or not: look before you send it again.'
+      : 'Nothing of it was applied: send it again.'
+    const detail = `The bridge cannot reach its database. ${outcome} Request ${requestId}.`
     return answer(503, errorBody(503, undefined, detail), { 'retry-after': RETRY_AFTER })
   }
   const detail =
@@ -38,14 +44,26 @@ export function answerError(error: unknown, requestId: string): Response {
   return answer(500, errorBody(500, undefined, detail))
 }
 
+/** RFC 7644 §3.12: more than one answer, or one resource, can hold. */
+function tooLargeFor(method: string): ScimError {
+  if (method !== 'GET' && method !== 'HEAD') return tooLarge()
+  const detail = 'The answer is too large. Ask for less: a smaller count, or excludedAttributes=members.'
+  return new ScimError(400, 'tooMany', detail)
+}
+
 /** RFC 6750 §3 and RFC 7617 §2: the schemes that are taken. */
-const CHALLENGE = 'Bearer realm="Drawbridge", Basic realm="Drawbridge", charset="UTF-8"'
+export const CHALLENGE = 'Bearer realm="Drawbridge", Basic realm="Drawbridge", charset="UTF-8"'
+
+/** RFC 6750 §3.1: there was a token, and it is not good. */
+const INVALID_TOKEN =
+  'Bearer realm="Drawbridge", error="invalid_token", Basic realm="Drawbridge", charset="UTF-8"'
 
 /** Takes an error; gives what the log may know of it: its class and code and where it arose, never its message. */
 export function describeError(error: unknown): { error: string; stack?: string } {
   if (!(error instanceof Error)) return { error: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? `:${error.code}` : ''
-  const name = `${error.name}${code}`
+  const status = 'status' in error && typeof error.status === 'number' ? `:${error.status}` : ''
+  const name = `${error.name}${code}${status}`
   if (error instanceof ScimError) return { error: error.scimType ?? name }
   const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   const cause = error.cause === undefined ? '' : ` < ${describeError(error.cause).error}`
@@ -55,5 +73,5 @@ export function describeError(error: unknown): { error: string; stack?: string }
 /** Takes a context whose handler threw; notes the error for the log and gives the answer. */
 export function handleError(error: unknown, c: AppContext): Response {
   c.set('notes', { ...c.get('notes'), ...describeError(error) })
-  return answerError(error, c.get('requestId'))
+  return answerError(error, c.get('requestId'), c.req.method)
 }

@@ -3,6 +3,7 @@ import { readAuthorization } from '../auth/authorization.ts'
 import { tokenVerifier } from '../auth/token.ts'
 import type { Env, Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
+import { CHALLENGE } from './answer.ts'
 import { NOT_VALID } from '../store/admission.ts'
 
 /**
@@ -14,7 +15,8 @@ export function authenticate({ config }: Parts): MiddlewareHandler<Env> {
   return async (c, next) => {
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
-      throw new ScimError(401, undefined, 'Send the API token of the connection in the header Authorization.')
+      const detail = 'Send the API token of the connection in the header Authorization.'
+      throw new ScimError(401, undefined, detail, { 'www-authenticate': CHALLENGE })
     }
     if (credentials.kind === 'mispasted') throw new ScimError(401, undefined, credentials.detail)
     const verified = await verify(credentials.token, c.get('at'))

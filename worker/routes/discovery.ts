@@ -4,7 +4,7 @@ import { representResourceType, representSchema, serviceProviderConfig } from '.
 import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/list.ts'
 import { resourceTypes, schemas } from '../scim/resourceTypes.ts'
-import type { JsonObject } from '../scim/value.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { answer } from './answer.ts'
 import { MAX_BODY } from './body.ts'
@@ -15,8 +15,10 @@ export function discoveryRoutes(basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
   const serve = async (c: AppContext, make: (base: string) => JsonObject | undefined) => {
     await checkAdmission(c.get('database'), requestOf(c))
-    if (c.req.method !== 'GET') methodNotAllowed('GET')
-    const found = make(`${new URL(c.req.url).origin}${basePath}`)
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') methodNotAllowed('GET')
+    // RFC 7644 §4: or a client would take all of it for what matched.
+    if (c.req.query('filter') !== undefined) throw new ScimError(403, undefined, 'filter: expected none here')
+    const found = make(`${c.get('origin')}${basePath}`)
     if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.')
     return answer(200, found)
   }

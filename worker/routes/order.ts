@@ -17,6 +17,7 @@ export async function inOrder(
   subject: Subject,
   work: () => Promise<Response>,
 ): Promise<Response> {
+  if (subject.id !== undefined) c.set('notes', { ...c.get('notes'), resource: loggable(subject.id) })
   try {
     return await work()
   } catch (error) {
@@ -26,6 +27,13 @@ export async function inOrder(
     }
     throw error
   }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Takes what a client gave as an id; gives it where it is an id of this bridge. Anything else might be a name, and no log holds one. */
+export function loggable(id: string): string {
+  return UUID.test(id) ? id : 'not an id of this bridge'
 }
 
 const isUnreadable = ({ status, scimType }: ScimError) =>

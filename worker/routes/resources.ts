@@ -7,15 +7,15 @@ import { entityTag, locationOf, represent, type Resource } from '../scim/represe
 import { readResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { readSelection, type Selection } from '../scim/selection.ts'
-import type { Changed } from '../store/change.ts'
+import type { Changed } from '../store/writing.ts'
 import { createResource } from '../store/create.ts'
 import { patchResource } from '../store/patch.ts'
 import { removeResource } from '../store/remove.ts'
 import { replaceResource } from '../store/replace.ts'
-import { getResource, listResources } from '../store/resources.ts'
+import { checkAdmission, getResource, listResources } from '../store/resources.ts'
 import { answer } from './answer.ts'
 import { readBody } from './body.ts'
-import { inOrder } from './order.ts'
+import { inOrder, loggable } from './order.ts'
 import { methodNotAllowed } from './refusals.ts'
 
 /**
@@ -24,17 +24,24 @@ import { methodNotAllowed } from './refusals.ts'
  */
 export function resourceRoutes({ newId }: Parts, basePath: string, type: ResourceType): Hono<Env> {
   const routes = new Hono<Env>()
-  const base = (c: AppContext) => `${new URL(c.req.url).origin}${basePath}`
+  const base = (c: AppContext) => `${c.get('origin')}${basePath}`
   const selection = (c: AppContext) =>
-    readSelection(type, c.req.query('attributes'), c.req.query('excludedAttributes'))
+    readSelection(
+      type,
+      c.req.queries('attributes')?.join(','),
+      c.req.queries('excludedAttributes')?.join(','),
+    )
 
   const show = (c: AppContext, status: 200 | 201, resource: Resource, shown: Selection) => {
     const location = locationOf(base(c), type, resource.id)
-    const headers = { etag: entityTag(resource.version), ...(status === 201 ? { location } : {}) }
+    const headers = {
+      etag: entityTag(resource.version),
+      [status === 201 ? 'location' : 'content-location']: location,
+    }
     return answer(status, represent(type, resource, base(c), shown), headers)
   }
-  const noteChange = (c: AppContext, { resource, strangers }: Changed) => {
-    c.set('notes', { ...c.get('notes'), resource: resource.id, ...noteStrangers(strangers) })
+  const noteChange = (c: AppContext, { resource, unknownMembers }: Changed) => {
+    c.set('notes', { ...c.get('notes'), resource: resource.id, ...noteUnknown(unknownMembers) })
   }
 
   routes.post('/', (c) =>
@@ -100,15 +107,16 @@ export function resourceRoutes({ newId }: Parts, basePath: string, type: Resourc
     })
   })
 
-  routes.all('/', () => methodNotAllowed('GET, POST'))
-  routes.all('/:id', () => methodNotAllowed('GET, PUT, PATCH, DELETE'))
+  const refuseMethod = async (c: AppContext, allow: string) => {
+    await checkAdmission(c.get('database'), requestOf(c))
+    return methodNotAllowed(allow)
+  }
+  routes.all('/', (c) => refuseMethod(c, 'GET, POST'))
+  routes.all('/:id', (c) => refuseMethod(c, 'GET, PUT, PATCH, DELETE'))
   return routes
 }
 
-/** Ids of members nobody has are said to the log where they are ids of this bridge; anything else might be a name. */
-function noteStrangers(strangers: readonly string[]): { unknownMembers?: readonly string[] } {
-  if (strangers.length === 0) return {}
-  return { unknownMembers: strangers.map((id) => (UUID.test(id) ? id : 'not an id of this bridge')) }
+/** The ids of members nobody has, for the log. */
+function noteUnknown(ids: readonly string[]): { unknownMembers?: readonly string[] } {
+  return ids.length === 0 ? {} : { unknownMembers: ids.map(loggable) }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,6 +1,6 @@
 import { MAX_COUNT } from './list.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
-import type { JsonObject } from './value.ts'
+import type { JsonObject } from './json.ts'
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
 
@@ -62,9 +62,12 @@ export function representSchema(base: string, schema: Schema): JsonObject {
 }
 
 function representAttribute(attribute: Attribute): JsonObject {
-  const { subAttributes, referenceTypes, canonicalValues, ...traits } = attribute
+  const { subAttributes, referenceTypes, canonicalValues, caseExact, uniqueness, ...traits } = attribute
+  // RFC 7643 §2.3.2, §2.3.8: case and uniqueness mean nothing for a boolean and for a complex attribute.
+  const textual = attribute.type !== 'boolean' && attribute.type !== 'complex'
   return {
     ...traits,
+    ...(textual ? { caseExact, uniqueness } : {}),
     ...(canonicalValues === undefined ? {} : { canonicalValues }),
     ...(referenceTypes === undefined ? {} : { referenceTypes }),
     ...(subAttributes === undefined ? {} : { subAttributes: subAttributes.map(representAttribute) }),

@@ -1,6 +1,6 @@
 import { foldValue } from './fold.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
-import { isJsonObject, type Json, type JsonObject } from './value.ts'
+import { isJsonObject, type Json, type JsonObject } from './json.ts'
 
 /**
  * One step of a change to a document: what stands at the path becomes the value, or is unassigned. Paths are names of

@@ -1,17 +1,8 @@
 import type { Filter } from './filter.ts'
 import { foldValue } from './fold.ts'
 import type { Attribute } from './schema.ts'
-import {
-  checkCount,
-  distinct,
-  elementKey,
-  isJsonObject,
-  isList,
-  isPrimary,
-  isUnassigned,
-  type Json,
-  type JsonObject,
-} from './value.ts'
+import { isJsonObject, isList, isUnassigned, type Json, type JsonObject } from './json.ts'
+import { checkCount, distinct, elementKey, isPrimary } from './multiValued.ts'
 
 /**
  * An operation on some elements of a multi-valued attribute. It needs the document as it is: what it does depends on
@@ -30,21 +21,24 @@ export type ElementsOperation = {
 export function applyToElements(elements: readonly Json[], operation: ElementsOperation): readonly Json[] {
   const { filter, sub, op, value, attribute } = operation
   if (filter === undefined && sub === undefined) {
-    return checkCount(append(elements, asArray(value)), attribute.name)
+    return checkCount(append(attribute, elements, asArray(value)), attribute.name)
   }
   const matching = elements.map((element) => filter === undefined || matches(filter, element))
   if (op !== 'remove' && !matching.includes(true)) {
     // RFC 7644 §3.5.2.3 asks for noTarget here; Entra relies on the element being made.
     return value === undefined
       ? elements
-      : checkCount(append(elements, [made(filter, sub, value)]), attribute.name)
+      : checkCount(append(attribute, elements, [made(filter, sub, value)]), attribute.name)
   }
   const changed = elements.map((element, index) =>
     matching[index] === true ? changeElement(element, operation) : element,
   )
   const kept = changed.filter((element): element is Json => element !== undefined)
   const chosen = changed.find((element, index) => matching[index] === true && isPrimary(element))
-  return distinct(chosen !== undefined && setsPrimary(operation) ? onlyPrimary(kept, chosen) : kept)
+  return distinct(
+    attribute,
+    chosen !== undefined && setsPrimary(operation) ? onlyPrimary(kept, chosen) : kept,
+  )
 }
 
 /** Gives an object of its own for each element, so that one of them can become the primary one. */
@@ -60,21 +54,17 @@ function changeElement(element: Json, { op, sub, value }: ElementsOperation): Js
 }
 
 /** What is there already takes over `display` and `primary` of what is added; the rest is appended. */
-function append(elements: readonly Json[], added: readonly Json[]): readonly Json[] {
-  const there = new Set(elements.map(elementKey))
-  const again = new Map(added.map((element) => [elementKey(element), element]))
-  const kept = elements.map((element) => {
-    const same = again.get(elementKey(element))
-    return isJsonObject(element) && isJsonObject(same) ? { ...element, ...same } : element
+function append(attribute: Attribute, elements: readonly Json[], added: readonly Json[]): readonly Json[] {
+  const keyed = (list: readonly Json[]) =>
+    new Map(list.map((element) => [elementKey(attribute, element), element]))
+  const [there, again] = [keyed(elements), keyed(added)]
+  const kept = [...there].map(([key, element]): [string, Json] => {
+    const same = again.get(key)
+    return [key, isJsonObject(element) && isJsonObject(same) ? { ...element, ...same } : element]
   })
-  const all = [...kept, ...added.filter((element) => !there.has(elementKey(element)))]
-  const key = added.filter(isPrimary).map(elementKey)[0]
-  return key === undefined
-    ? all
-    : onlyPrimary(
-        all,
-        all.find((element) => elementKey(element) === key),
-      )
+  const all = new Map([...kept, ...[...again].filter(([key]) => !there.has(key))])
+  const chosen = [...again].find(([, element]) => isPrimary(element))?.[0]
+  return chosen === undefined ? [...all.values()] : onlyPrimary([...all.values()], all.get(chosen))
 }
 
 /** RFC 7644 §3.5.2: making one element primary makes the others not so. */
@@ -110,7 +100,18 @@ export function matches(filter: Filter<Attribute>, element: Json): boolean {
   const { attr, value } = filter
   const has = isJsonObject(element) ? element[attr.name] : undefined
   if (has === undefined) return value === null || (attr.name === 'primary' && value === false)
-  return foldValue(attr, has) === foldValue(attr, value)
+  return foldedOf(filter, attr, value) === foldedOf(isJsonObject(element) ? element : filter, attr, has)
+}
+
+/** The folded form of a value of the attribute in a holder, kept as long as the holder is: every step asks again. */
+const foldedValues = new WeakMap<object, Map<string, Json>>()
+
+function foldedOf(holder: object, attr: Attribute, value: Json): Json {
+  const known = foldedValues.get(holder) ?? new Map<string, Json>()
+  foldedValues.set(holder, known)
+  const folded = known.get(attr.name) ?? foldValue(attr, value)
+  known.set(attr.name, folded)
+  return folded
 }
 
 function asArray(value: Json | undefined): readonly Json[] {

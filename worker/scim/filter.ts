@@ -73,7 +73,7 @@ function compValue(cursor: Cursor): Literal {
   const token = take(cursor, /"(?:[^"\\]|\\.)*"|[^\s()[\]"]+/y)
   try {
     const value: unknown = JSON.parse(token ?? '')
-    if (typeof value === 'string') return checkText(value, 'filter')
+    if (typeof value === 'string') return readText(value)
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
   } catch (error) {
     if (error instanceof ScimError) throw error
@@ -82,6 +82,14 @@ function compValue(cursor: Cursor): Literal {
     { text: cursor.text, at: start },
     'a value: a string in double quotes, a number, true, false or null',
   )
+}
+
+function readText(text: string): string {
+  try {
+    return checkText(text, '')
+  } catch {
+    throw invalidFilter('expected Unicode text without NUL and lone surrogates')
+  }
 }
 
 function take(cursor: Cursor, pattern: RegExp): string | undefined {

@@ -1,6 +1,6 @@
 import type { Attribute, ResourceType } from './schema.ts'
 import { findExtension, findTopAttribute } from './resourceTypes.ts'
-import { isJsonObject, isList, type Json, type JsonObject } from './value.ts'
+import { isJsonObject, isList, type Json, type JsonObject } from './json.ts'
 
 /**
  * Takes a text; gives the form in which it is compared without regard to case, beyond ASCII too: "Straße" and
@@ -9,11 +9,14 @@ import { isJsonObject, isList, type Json, type JsonObject } from './value.ts'
  */
 export function foldCase(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase()
-  const letters = Array.from(text.normalize('NFKC'), (letter) =>
+  const letters = Array.from(text.normalize('NFKC').replace(INVISIBLE, ''), (letter) =>
     letter === 'ı' ? letter : letter.toLowerCase().toUpperCase().toLowerCase(),
   )
   return letters.join('').normalize('NFKC')
 }
+
+/** What nobody sees must not tell two names apart (Unicode, NFKC_Casefold). */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 
 // oxlint-disable-next-line no-control-regex -- the whole of ASCII is meant
 const ASCII = /^[\0-\x7f]*$/

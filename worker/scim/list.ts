@@ -1,5 +1,5 @@
 import { invalidValue } from './error.ts'
-import type { JsonObject } from './value.ts'
+import type { JsonObject } from './json.ts'
 
 /** A page that a client asks for: `startIndex` counts from 1, `count` is how many resources at most. */
 export type Page = { readonly startIndex: number; readonly count: number }

@@ -8,19 +8,21 @@ import {
   type Filter,
 } from './filter.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
-import { isJsonObject, isList, readSingle } from './value.ts'
+import { isJsonObject, isList } from './json.ts'
+import { readSingle } from './value.ts'
 
 /**
  * What a PATCH path names (RFC 7644 §3.5.2, figure 7): a whole extension, or an attribute with, possibly, a filter over
- * its elements and a sub-attribute.
+ * its elements and a sub-attribute. `text` is the path itself, for errors.
  */
-export type Target =
+export type Target = { readonly text: string } & (
   | { readonly kind: 'extension'; readonly extension: Schema }
   | {
       readonly kind: 'attribute'
       readonly ref: AttributeRef
       readonly filter?: Filter<Attribute>
     }
+)
 
 /**
  * Takes a kind of resource and a path as sent; gives what it names. PATH = attrPath / attrPath "[" filter "]" ["." sub].
@@ -32,9 +34,9 @@ export function parsePath(type: ResourceType, path: unknown): Target {
   }
   const text = path.trim()
   const { extension, rest } = splitUrn(type, text)
-  if (extension !== undefined && rest === '') return { kind: 'extension', extension }
+  if (extension !== undefined && rest === '') return { text, kind: 'extension', extension }
   const open = text.indexOf('[')
-  if (open < 0) return { kind: 'attribute', ref: known(type, text) }
+  if (open < 0) return { text, kind: 'attribute', ref: known(type, text) }
   const close = text.lastIndexOf(']')
   if (close < open) throw invalidPath(text, 'a "]" that closes the filter')
   const ref = known(type, text.slice(0, open))
@@ -46,9 +48,10 @@ export function parsePath(type: ResourceType, path: unknown): Target {
   )
   const filter = readValues(resolved, text)
   const behind = text.slice(close + 1)
-  if (behind === '') return { kind: 'attribute', ref, filter }
+  if (behind === '') return { text, kind: 'attribute', ref, filter }
   if (!behind.startsWith('.')) throw invalidPath(text, 'nothing or "." and a sub-attribute after "]"')
   return {
+    text,
     kind: 'attribute',
     ref: { ...ref, sub: subAttribute(ref.attribute, behind.slice(1), text) },
     filter,

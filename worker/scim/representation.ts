@@ -1,7 +1,7 @@
 import { prune } from './edit.ts'
 import type { ResourceType } from './schema.ts'
 import { select, type Selection } from './selection.ts'
-import type { JsonObject } from './value.ts'
+import type { JsonObject } from './json.ts'
 
 /** One end of a membership: the member of a group, or the group of a member. */
 export type Membership = {

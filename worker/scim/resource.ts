@@ -1,15 +1,8 @@
 import { ScimError, invalidValue } from './error.ts'
-import { findExtension, findTopAttribute } from './resourceTypes.ts'
+import { findExtension, findTopAttribute, resourceTypes } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
-import {
-  checkText,
-  isObject,
-  isUnassigned,
-  isWritten,
-  readValue,
-  type Json,
-  type JsonObject,
-} from './value.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
+import { checkName, checkText, isWritten, readString, readValue } from './value.ts'
 
 /**
  * A resource as a client sent it, read by its schema. The document holds what is kept of it: no id, meta, schemas,
@@ -29,6 +22,7 @@ export type SentResource = {
  */
 export function readResource(type: ResourceType, body: unknown): SentResource {
   if (!isObject(body)) throw notAnObject(type)
+  checkSchemas(type, body)
   const document: Record<string, Json> = {}
   const named = new Set<string>()
   let members: readonly string[] | undefined
@@ -42,6 +36,7 @@ export function readResource(type: ResourceType, body: unknown): SentResource {
     }
     const attribute = findTopAttribute(type, name)
     if (attribute === undefined || !isWritten(attribute)) continue
+    if (isUnassigned(value) && isNeverCleared(attribute)) continue
     named.add(attribute.name)
     if (attribute.name === 'members') {
       members = readMembers(value, 'members')
@@ -52,7 +47,23 @@ export function readResource(type: ResourceType, body: unknown): SentResource {
     else document[attribute.name] = read
   }
   checkRequired(type, document)
+  checkSize(document)
   return { document, members, named }
+}
+
+/**
+ * A body that names another kind of resource and not its own was sent to the wrong endpoint (RFC 7644 §3.3). URNs nobody
+ * knows are passed over, as is a body without any: admins write templates of bodies by hand (OneLogin).
+ */
+function checkSchemas(type: ResourceType, body: { readonly [name: string]: unknown }): void {
+  const sent = Object.entries(body).find(([name]) => name.toLowerCase() === 'schemas')?.[1]
+  const urns = Array.isArray(sent)
+    ? sent.map((urn: unknown) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
+    : []
+  const names = (schema: Schema) => urns.includes(schema.id.toLowerCase())
+  const other = resourceTypes.find((candidate) => candidate !== type && names(candidate.schema))
+  if (other === undefined || names(type.schema)) return
+  throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
 }
 
 /** Takes a kind of resource; gives 400 invalidSyntax: the body is no JSON object. */
@@ -62,6 +73,11 @@ export function notAnObject(type: ResourceType): ScimError {
     'invalidSyntax',
     `body: expected a JSON object with the attributes of a ${type.name}`,
   )
+}
+
+/** A person is active or is not: nothing, sent for it, says nothing. Anything else would leave a leaver undecided. */
+export function isNeverCleared({ name }: Attribute): boolean {
+  return name === 'active'
 }
 
 function readExtension(schema: Schema, value: unknown): JsonObject | undefined {
@@ -79,31 +95,62 @@ function readExtension(schema: Schema, value: unknown): JsonObject | undefined {
 
 /**
  * Takes the value of `members` and where it stood; gives the members' ids, each once. A member is named by `value`, or
- * by a `$ref` whose last segment is the id. Throws 400 invalidValue.
+ * by a `$ref` whose last segment is the id. An entry that names nobody is unassigned, and passed over (RFC 7643 §2.5).
+ * Throws 400 invalidValue for what cannot be an entry.
  */
 export function readMembers(value: unknown, where: string): readonly string[] {
   if (isUnassigned(value)) return []
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return [...new Set(list.map((member, index) => memberId(member, `${where}[${index}]`)))]
+  const ids = list.map((member, index) => memberId(member, `${where}[${index}]`))
+  return [...new Set(ids.filter((id) => id !== undefined))]
 }
 
-function memberId(member: unknown, where: string): string {
-  const entry = (name: string) =>
-    isObject(member) ? Object.entries(member).find(([key]) => key.toLowerCase() === name)?.[1] : undefined
-  const value: unknown = typeof member === 'string' ? member : entry('value')
-  if (typeof value === 'string' && value !== '') return checkText(value, `${where}.value`)
+function memberId(member: unknown, where: string): string | undefined {
+  if (isUnassigned(member)) return undefined
+  const entries = isObject(member) ? Object.entries(member) : [['value', member] as const]
+  const entry = (name: string) => entries.find(([key]) => key.toLowerCase() === name)?.[1]
+  const value = entry('value')
+  if (!isUnassigned(value)) return checkName(readString(value, `${where}.value`), `${where}.value`)
   const address = entry('$ref')
-  const last = typeof address === 'string' ? address.split('/').at(-1) : undefined
-  if (last === undefined || last === '')
-    throw invalidValue(`${where}.value`, 'the id of a member, as a string')
-  return checkText(last, `${where}.$ref`)
+  if (isUnassigned(address)) return undefined
+  const segment = readString(address, `${where}.$ref`)
+    .split('/')
+    .findLast((part) => part !== '')
+  if (segment === undefined) return undefined
+  try {
+    return checkName(checkText(decodeURIComponent(segment), `${where}.$ref`), `${where}.$ref`)
+  } catch (error) {
+    throw error instanceof ScimError ? error : invalidValue(`${where}.$ref`, 'an address, percent-encoded')
+  }
+}
+
+/** How large one resource may be, in characters of its JSON. Members are not in it. */
+const MAX_DOCUMENT = 262_144
+
+/** Takes a document, or what a PATCH puts into one. Throws 413 where it is too large. */
+export function checkSize(document: Json): void {
+  if (JSON.stringify(document).length > MAX_DOCUMENT) throw tooLarge()
+}
+
+/** The resource is too large to be kept: 413, with the limit. */
+export function tooLarge(): ScimError {
+  return new ScimError(
+    413,
+    undefined,
+    `body: expected a resource of at most ${MAX_DOCUMENT} characters of JSON`,
+  )
 }
 
 function checkRequired(type: ResourceType, document: JsonObject): void {
   const missing = type.schema.attributes.find(
-    (candidate) => candidate.required && document[candidate.name] === undefined,
+    (candidate) => candidate.required && isBlank(document[candidate.name]),
   )
   if (missing !== undefined) throw required(missing)
+}
+
+/** Takes the value of a required attribute; says whether it is none: blanks are no name (RFC 7643 §4.1.1). */
+export function isBlank(value: unknown): boolean {
+  return isUnassigned(typeof value === 'string' ? value.trim() : value)
 }
 
 /** Takes a required attribute; gives 400 invalidValue: it must have a value. */

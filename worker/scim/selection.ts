@@ -1,6 +1,6 @@
 import { findAttributeRef, splitUrn } from './filter.ts'
 import { commonAttributes, findAttribute, type ResourceType } from './schema.ts'
-import { isJsonObject, isList, type Json, type JsonObject } from './value.ts'
+import { isJsonObject, isList, type Json, type JsonObject } from './json.ts'
 
 /**
  * Which attributes of a resource an answer shows (RFC 7644 §3.9): the default ones, only those named, or the default
@@ -26,7 +26,7 @@ export function readSelection(
 }
 
 function readPaths(type: ResourceType, names: string): readonly (readonly string[])[] {
-  return names.split(',').flatMap((text) => {
+  const paths = names.split(',').flatMap((text) => {
     const name = text.trim()
     const { extension, rest } = splitUrn(type, name)
     if (extension !== undefined && rest === '') return [[extension.id]]
@@ -35,6 +35,8 @@ function readPaths(type: ResourceType, names: string): readonly (readonly string
     const path = [ref.extension?.id, ref.attribute.name, ref.sub?.name]
     return [path.filter((part) => part !== undefined)]
   })
+  // Each once: what a client writes a thousand times is not looked up a thousand times in each resource.
+  return [...new Map(paths.map((path) => [path.join(' '), path])).values()]
 }
 
 /** Takes a selection and a top-level attribute that is returned by default; says whether any of it is shown. */

@@ -1,28 +1,7 @@
 import { invalidValue } from './error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
+import { checkCount, distinct, onePrimary } from './multiValued.ts'
 import { findAttribute, type Attribute, type AttributeType } from './schema.ts'
-
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject
-export type JsonObject = { readonly [name: string]: Json }
-
-/** Takes anything; says whether it is a JSON object (and not an array). */
-export function isObject(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Takes JSON; says whether it is an object. */
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return isObject(value)
-}
-
-/** Takes JSON; says whether it is an array. */
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
-}
-
-/** Null, the empty string and the empty array all mean unassigned (RFC 7643 §2.5; Okta clears with ""). */
-export function isUnassigned(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-}
 
 /**
  * Takes an attribute, what a client sent for it, and where; gives the value as it is kept, undefined for unassigned.
@@ -38,14 +17,14 @@ export function readValue(attribute: Attribute, value: unknown, where: string): 
       isUnassigned(element) ? undefined : readSingle(attribute, element, `${where}[${index}]`),
     )
     .filter((element) => element !== undefined)
-  return elements.length === 0 ? undefined : checkCount(onePrimary(distinct(elements)), where)
+  return elements.length === 0 ? undefined : onePrimary(distinct(attribute, checkCount(elements, where)))
 }
 
 /** As readValue, for one element of a multi-valued attribute or for a singular one. */
 export function readSingle(attribute: Attribute, value: unknown, where: string): Json | undefined {
-  return attribute.type === 'complex'
-    ? readComplex(attribute, value, where)
-    : readSimple[attribute.type](value, where)
+  if (attribute.type === 'complex') return readComplex(attribute, value, where)
+  const read = readSimple[attribute.type](value, where)
+  return NAMES.has(attribute.name) && typeof read === 'string' ? checkName(read, where) : read
 }
 
 function readComplex(attribute: Attribute, value: unknown, where: string): JsonObject | undefined {
@@ -73,8 +52,9 @@ const readSimple: Readonly<
   string: readString,
   reference: readString,
   boolean: (value, where) => {
-    // "True" and [true] come from Entra and from Okta mappings.
-    const plain: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+    // "True", [true] and {"value": true} come from Entra and from mappings in Okta.
+    const inner: unknown = isObject(value) && 'value' in value ? value['value'] : value
+    const plain: unknown = Array.isArray(inner) && inner.length === 1 ? inner[0] : inner
     if (typeof plain === 'boolean') return plain
     const word = typeof plain === 'string' ? plain.toLowerCase() : undefined
     if (word === 'true' || word === 'false') return word === 'true'
@@ -95,19 +75,34 @@ const readSimple: Readonly<
   },
   binary: (value, where) => {
     const text = readString(value, where)
-    if (BASE64.test(text)) return text
+    // Four letters are three bytes; without "=" the last four may be two or three.
+    const letters = text.replace(/=+$/, '').length
+    const whole = text.length === letters ? letters % 4 !== 1 : text.length % 4 === 0
+    if (BASE64.test(text) && whole) return text
     throw invalidValue(where, 'base64 text')
   },
 }
 
 const DATE_TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
-const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
-function readString(value: unknown, where: string): string {
+/** Takes what a client sent for a text, and where; gives the text. Throws 400 invalidValue. */
+export function readString(value: unknown, where: string): string {
   if (typeof value === 'string') return checkText(value, where)
   // Okta's mappings send numbers for postalCode and externalId.
   if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value)
   throw invalidValue(where, `a string, not ${named(value)}`)
+}
+
+/** How long a text may be, in characters; a name stands in indexes and in the answers about others too. */
+const MAX_TEXT = 65_536
+const MAX_NAME = 1_024
+const NAMES: ReadonlySet<string> = new Set(['userName', 'displayName', 'externalId'])
+
+/** Takes a name or an id, and where it stood; gives it back. Throws 400 invalidValue for one that is too long. */
+export function checkName(text: string, where: string): string {
+  if (text.length <= MAX_NAME) return text
+  throw invalidValue(where, `at most ${MAX_NAME} characters`)
 }
 
 /**
@@ -115,6 +110,7 @@ function readString(value: unknown, where: string): string {
  * text and makes libSQL refuse the whole request, and for NUL.
  */
 export function checkText(text: string, where: string): string {
+  if (text.length > MAX_TEXT) throw invalidValue(where, `at most ${MAX_TEXT} characters`)
   if (text.isWellFormed() && !text.includes('\0')) return text
   throw invalidValue(where, 'Unicode text without NUL and lone surrogates')
 }
@@ -123,46 +119,4 @@ function named(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-/** RFC 7643 §2.4: the same element is not kept twice; of two, the primary one, else the first. */
-export function distinct(elements: readonly Json[]): readonly Json[] {
-  const seen = new Map<string, Json>()
-  for (const element of elements) {
-    const key = elementKey(element)
-    if (!seen.has(key) || isPrimary(element)) seen.set(key, element)
-  }
-  return [...seen.values()]
-}
-
-/** Takes an element; says whether it is the primary one. */
-export function isPrimary(element: Json | undefined): boolean {
-  return isJsonObject(element) && element['primary'] === true
-}
-
-/** How many elements a multi-valued attribute has at the most. Members are no elements. */
-const MAX_ELEMENTS = 500
-
-/** Takes elements and where they stand; gives them back. Throws 400 invalidValue where they are too many. */
-export function checkCount(elements: readonly Json[], where: string): readonly Json[] {
-  if (elements.length <= MAX_ELEMENTS) return elements
-  throw invalidValue(where, `at most ${MAX_ELEMENTS} elements`)
-}
-
-/** What makes two elements the same: all of it but `display` and `primary` (RFC 7643 §2.4). */
-export function elementKey(element: Json): string {
-  if (!isObject(element)) return JSON.stringify(element)
-  const telling = Object.entries(element).filter(([name]) => name !== 'display' && name !== 'primary')
-  return JSON.stringify(telling.toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** RFC 7643 §2.4: `primary` is true at most once. The first one that says so keeps it. */
-function onePrimary(elements: readonly Json[]): readonly Json[] {
-  let taken = false
-  return elements.map((element) => {
-    if (!isJsonObject(element) || element['primary'] !== true) return element
-    if (taken) return { ...element, primary: false }
-    taken = true
-    return element
-  })
 }

@@ -28,6 +28,11 @@ export function admission(request: Request, need: Need, also: SQL = sql`NULL`): 
   return sql`SELECT ${firstOf(tokenRefusals(need))} AS refusal, ${also} AS also ${tokenOf(request)}`
 }
 
+/** Takes a request and its need; gives the condition that nothing refuses it: whoever is refused reads no row. */
+export function isAdmitted(request: Request, need: Need): SQL {
+  return sql`(SELECT ${firstOf(tokenRefusals(need))} ${tokenOf(request)}) IS NULL`
+}
+
 /**
  * Takes a request, its need, and further refusals in order; gives a statement that aborts the batch with the word of
  * the first that holds. For writes: it stands first.
@@ -48,7 +53,7 @@ const tokenOf = ({ caller, at }: Request): SQL =>
 
 /** A token that is bound to a person reads that person; the words of a scope narrow what any other may do. */
 function tokenRefusals({ resources, access, person }: Need): readonly Refusal[] {
-  const scoped = (word: string) => sql`instr(t.scope, ${word}) > 0`
+  const scoped = (word: string) => sql`instr(' ' || t.scope || ' ', ${` ${word} `}) > 0`
   const outside: readonly SQL[] = [
     ...(resources === undefined ? [] : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
     ...(access === 'write' ? [sql`t.user IS NOT NULL`, scoped('read')] : []),
@@ -75,7 +80,7 @@ export function admit(rows: Rows | undefined): void {
 export function rethrow(error: unknown): never {
   if (!(error instanceof WriteRefused) || isStale(error)) throw error
   if ('guard' in error.by) throw refused(error.by.guard)
-  throw conflict(error.by.index)
+  throw conflict(error.by.index, error)
 }
 
 /** Takes an error; says whether a write was refused because its resource has a newer version. */
@@ -92,10 +97,11 @@ function refused(word: string): ScimError {
         403,
         undefined,
         'The API token is not allowed to do this. Use one whose scope covers it.',
+        { 'www-authenticate': 'Bearer realm="Drawbridge", error="insufficient_scope"' },
       )
     case 'missing':
       return new ScimError(404, undefined, 'There is no such resource in this connection.')
-    case 'strangers':
+    case 'unknown_members':
       return new ScimError(
         400,
         'invalidValue',
@@ -106,17 +112,18 @@ function refused(word: string): ScimError {
   }
 }
 
-function conflict(index: string): ScimError {
+function conflict(index: string, cause: Error): ScimError {
   const attribute = index.includes('user_name')
     ? 'userName'
     : index.includes('external_id')
       ? 'externalId'
       : undefined
-  if (attribute === undefined) throw new Error('conflict on an index that no attribute stands behind')
+  if (attribute === undefined)
+    throw new Error('conflict on an index that no attribute stands behind', { cause })
   return new ScimError(
     409,
     'uniqueness',
-    `${attribute}: another User of this connection has this value. Look it up with a filter and update that User instead.`,
+    `${attribute}: another User of this connection has this value. To create, look that User up and update it instead; to rename, choose another value.`,
   )
 }
 

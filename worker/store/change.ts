@@ -1,28 +1,25 @@
 import type { MembersChange } from '../scim/members.ts'
-import type { Resource } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { guard, rethrow, type Request } from './admission.ts'
-import { isRecorded, operationOf, recordChange, valueOf, type ChangeKind } from './changes.ts'
+import { guard, type Request } from './admission.ts'
+import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
-import { memberDelta, moveMembers, namesOnlyStrangers, readStrangers, strangersSql } from './memberSql.ts'
-import { firstResource, needFor, resourceSql, within } from './resources.ts'
+import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
+import { needFor, resourceSql, within } from './resources.ts'
+import { writeAndShow, type Changed } from './writing.ts'
 
 /**
  * What is to become of a resource. `version` is the version the change was worked out from, where it was worked out
  * from one: the write is refused when there is a newer one.
  */
 export type Change = {
-  readonly kind: ChangeKind & ('replace' | 'patch')
+  readonly kind: 'replace' | 'patch'
   readonly named: ReadonlySet<string>
   readonly document?: DocumentChange
   readonly members?: MembersChange
   readonly version?: number
 }
-
-/** A write's answer: the resource after it, and the ids of members nobody has. */
-export type Changed = { readonly resource: Resource; readonly strangers: readonly string[] }
 
 /**
  * Takes a request, a kind of resource, an id, a change and what to show; gives the resource after the change. One
@@ -53,30 +50,21 @@ export async function changeResource(
             when: sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${here} AND r.version = ${change.version})`,
           },
         ]
-  const strangers =
+  const unknownMembers =
     members === undefined || members.named.length === 0
       ? []
-      : [{ word: 'strangers', when: namesOnlyStrangers(connection, id, members) }]
+      : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }, ...stale, ...strangers]),
+    guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }, ...stale, ...unknownMembers]),
     recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
     recordChange(operation, type, sql`${change.kind}`, change.named),
     sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
-    ...(members === undefined ? [] : [strangersSql(connection, id, members)]),
-    show,
   ]
-  const written = await database.write(operation.id, statements).catch(rethrow)
-  if (written.kind === 'repeated') {
-    const [found] = await database.read([show])
-    return { resource: firstResource(found), strangers: [] }
-  }
-  return {
-    resource: firstResource(written.rows.at(-1)),
-    strangers: members === undefined ? [] : readStrangers(written.rows.at(-2)),
-  }
+  const unknown = members && unknownMembersSql(connection, id, members)
+  return writeAndShow(database, operation, statements, show, unknown)
 }
 
 /** The values of the change, worked out once from the resource as it is, and only where they differ from it. */

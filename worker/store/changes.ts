@@ -16,7 +16,8 @@ export function operationOf(request: Request): Operation {
 /**
  * Takes an operation whose values stand in change_values already, the kind of change as an expression over
  * `change_values v` and `resources r` (missing before a create), and the attributes the request spoke of; gives the
- * statement that writes the change row. Where no values were written, nothing changed and no row is made.
+ * statement that writes the change rows: the resource's own, and one for each group that is left with it, whose
+ * operation begins with this one's. Where no values were written, nothing changed and no row is made.
  */
 export function recordChange(
   { request, id }: Operation,
@@ -25,20 +26,25 @@ export function recordChange(
   named: ReadonlySet<string>,
 ): SQL {
   const attributes = JSON.stringify([...named].toSorted())
+  const own = sql`v.operation = ${id}`
   return sql`INSERT INTO changes
       (connection, operation, resource, type, kind, version, attributes, token, request, at)
-    SELECT v.connection, v.operation, v.resource, ${type.name}, ${kind}, coalesce(r.version, 0) + 1,
-      ${attributes}, ${request.caller.token}, ${request.id}, ${request.at.toISOString()}
+    SELECT v.connection, v.operation, v.resource, coalesce(r.type, ${type.name}), iif(${own}, ${kind}, 'patch'),
+      coalesce(r.version, 0) + 1, iif(${own}, ${attributes}, '["members"]'),
+      ${request.caller.token}, ${request.id}, ${request.at.toISOString()}
     FROM change_values v LEFT JOIN resources r ON r.connection = v.connection AND r.id = v.resource
-    WHERE v.operation = ${id}`
+    WHERE v.connection = ${request.caller.connection}
+      AND v.operation >= ${id} AND v.operation < ${`${id}0`} ORDER BY v.operation`
 }
 
 /** Takes an operation and the column of its values; gives the expression that reads it. */
-export function valueOf({ id }: Operation, column: 'resource' | 'after' | 'added' | 'removed'): SQL {
-  return sql`(SELECT ${sql.identifier(column)} FROM change_values WHERE operation = ${id})`
+export function valueOf({ id, request }: Operation, column: 'resource' | 'after' | 'added' | 'removed'): SQL {
+  return sql`(SELECT ${sql.identifier(column)} FROM change_values
+    WHERE operation = ${id} AND connection = ${request.caller.connection})`
 }
 
 /** Takes an operation; gives the condition that its values were written, that is, that there is something to do. */
-export function isRecorded({ id }: Operation): SQL {
-  return sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${id})`
+export function isRecorded({ id, request }: Operation): SQL {
+  return sql`EXISTS (SELECT 1 FROM change_values
+    WHERE operation = ${id} AND connection = ${request.caller.connection})`
 }

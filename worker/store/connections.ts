@@ -11,13 +11,12 @@ export async function ensureConnection(
   id: string,
   now: Date,
 ): Promise<Connection> {
-  const written = await database.write(`connection/${id}`, [
+  const written = await database.write([
     sql`INSERT INTO connections (id, name, created) VALUES (${id}, ${name}, ${now.toISOString()})
       ON CONFLICT (name) DO NOTHING`,
     sql`SELECT id, name FROM connections WHERE name = ${name}`,
   ])
-  if (written.kind === 'repeated') return { id, name }
-  return v.parse(connectionRow, written.rows[1]?.[0])
+  return v.parse(connectionRow, written.kind === 'written' ? written.rows[1]?.[0] : undefined)
 }
 
 /** Gives every connection, by name. */

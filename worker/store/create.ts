@@ -3,12 +3,12 @@ import { membersChange } from '../scim/members.ts'
 import { withDefaults, type SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { guard, rethrow, type Request } from './admission.ts'
-import type { Changed } from './change.ts'
+import { guard, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
-import { memberDelta, moveMembers, namesOnlyStrangers, readStrangers, strangersSql } from './memberSql.ts'
-import { firstResource, needFor, resourceSql } from './resources.ts'
+import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
+import { needFor, resourceSql } from './resources.ts'
+import { writeAndShow, type Changed } from './writing.ts'
 
 /**
  * Takes a request, a kind of resource, the resource as sent, a fresh id and what to show; gives the resource as it is
@@ -27,18 +27,21 @@ export async function createResource(
   const operation = operationOf(request)
   const { connection } = request.caller
   const document = withDefaults(type, sent.document)
-  const folded = JSON.stringify(foldDocument(type, document))
+  const folded = foldDocument(type, document)
+  const { externalId } = folded
   const ids = sent.members ?? []
   const members = ids.length === 0 ? undefined : membersChange([{ op: 'add', ids }])
   const at = request.at.toISOString()
-  const strangers =
-    members === undefined ? [] : [{ word: 'strangers', when: namesOnlyStrangers(connection, id, members) }]
+  const unknownMembers =
+    members === undefined
+      ? []
+      : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), strangers),
-    ...(type.name === 'User' && typeof document['externalId'] === 'string'
-      ? [recordRevival(operation.id, connection, JSON.stringify(document), document['externalId'])]
+    guard(request, needFor(type, 'write'), unknownMembers),
+    ...(type.name === 'User' && document['active'] === true && typeof externalId === 'string'
+      ? [recordRevival(operation.id, connection, JSON.stringify(document), externalId)]
       : []),
     sql`INSERT INTO change_values (operation, connection, resource, after, added)
       SELECT ${operation.id}, ${connection}, ${id}, ${JSON.stringify(document)},
@@ -46,29 +49,20 @@ export async function createResource(
       WHERE NOT ${isRecorded(operation)}`,
     recordChange(operation, type, sql`iif(${isRevival}, 'revive', 'create')`, sent.named),
     sql`UPDATE resources SET version = version + 1, modified = ${at},
-        document = ${valueOf(operation, 'after')}, folded = ${folded}
+        document = ${valueOf(operation, 'after')}, folded = ${JSON.stringify(folded)}
       WHERE connection = ${connection} AND id = ${valueOf(operation, 'resource')} AND ${isRevival}`,
     sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
-      SELECT ${connection}, ${id}, ${type.name}, 1, ${at}, ${at}, ${valueOf(operation, 'after')}, ${folded}
+      SELECT ${connection}, ${id}, ${type.name}, 1, ${at}, ${at}, ${valueOf(operation, 'after')}, ${JSON.stringify(folded)}
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
-    ...(members === undefined ? [] : [strangersSql(connection, id, members)]),
-    show,
   ]
-  const written = await database.write(operation.id, statements).catch(rethrow)
-  if (written.kind === 'repeated') {
-    const [found] = await database.read([show])
-    return { resource: firstResource(found), strangers: [] }
-  }
-  return {
-    resource: firstResource(written.rows.at(-1)),
-    strangers: members === undefined ? [] : readStrangers(written.rows.at(-2)),
-  }
+  const unknown = members && unknownMembersSql(connection, id, members)
+  return writeAndShow(database, operation, statements, show, unknown)
 }
 
 function recordRevival(operation: string, connection: string, document: string, externalId: string): SQL {
   return sql`INSERT INTO change_values (operation, connection, resource, before, after)
     SELECT ${operation}, r.connection, r.id, r.document, ${document} FROM resources r
-    WHERE r.connection = ${connection} AND r.external_id = ${externalId.normalize('NFC')} AND r.type = 'User'
+    WHERE r.connection = ${connection} AND r.type = 'User' AND r.external_id = ${externalId}
       AND r.folded ->> '$.active' IS 0`
 }

@@ -10,9 +10,15 @@ export { sql }
 /** The rows of one statement. */
 export type Rows = readonly Row[]
 
-/** The database did not answer, or not in time, however often it was asked. A write may or may not have happened. */
+/** The database did not answer, or not in time, however often it was asked. `uncertain`: a write may have happened. */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway'
+  readonly uncertain: boolean
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly uncertain?: boolean } = {}) {
+    super(message, { cause: options.cause })
+    this.uncertain = options.uncertain ?? false
+  }
 }
 
 /** A guard or a unique index refused the write. Nothing of it was written. */
@@ -26,30 +32,41 @@ export class WriteRefused extends Error {
   }
 }
 
+/** The values or the answer are larger than libSQL takes. Nothing was written. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
+
 /** What a write came to: its rows, or the word that the same operation had been written before its answer got lost. */
 export type Written =
   { readonly kind: 'written'; readonly rows: readonly Rows[] } | { readonly kind: 'repeated' }
 
 /**
  * The database as one request sees it. `read` and `write` take statements, send them as one batch in one HTTP request,
- * and give the rows of each. `write` takes the operation's id too, which its change record carries. `trips` counts
- * the HTTP requests so far, retries included.
+ * and give the rows of each. A write whose batch makes a change record takes the operation's id, which stands in it.
+ * `trips` counts the HTTP requests so far, retries included.
  */
 export type Database = {
   readonly read: (statements: readonly SQL[]) => Promise<readonly Rows[]>
-  readonly write: (operation: string, statements: readonly SQL[]) => Promise<Written>
+  readonly write: (statements: readonly SQL[], operation?: string) => Promise<Written>
   readonly trips: () => number
 }
 
 export type DatabaseSettings = {
   readonly url: string
   readonly authToken?: string
+  /** How long one request to libSQL may take, in milliseconds. */
+  readonly timeout?: number
   /** How libSQL is reached; tests put faults here. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
-/** One request to libSQL may take this long, in milliseconds; all of them together stay below what Okta waits (60 s). */
+/**
+ * How long one request to libSQL may take, and all of a SCIM request's together, in milliseconds: well below what Okta
+ * waits (60 s).
+ */
 const TIMEOUT = 8_000
+const DEADLINE = 25_000
 const ATTEMPTS = 5
 
 const dialect = new SQLiteAsyncDialect()
@@ -57,37 +74,46 @@ const dialect = new SQLiteAsyncDialect()
 /**
  * Takes where libSQL is; gives it for one request: Workers refuse sockets of another request, and a client costs
  * microseconds. What did not happen is sent again after a moment; what may have happened is sent again with a guard in
- * front that finds the operation's own change record, so that nothing is applied twice.
- * `read` and `write` throw DatabaseAway, WriteRefused, or the bug as it came.
+ * front that finds the operation's own change record, so that nothing is applied twice. Before a write is given up whose
+ * end is not known, its record is looked for once more.
+ * `read` and `write` throw DatabaseAway, TooLarge, WriteRefused (write), or the bug as it came.
  */
 export function openDatabase(settings: DatabaseSettings): Database {
   let trips = 0
+  const until = Date.now() + DEADLINE
   const send = settings.fetch ?? ((request: Request) => fetch(request))
   const client = createClient({
     url: settings.url,
     ...(settings.authToken === undefined ? {} : { authToken: settings.authToken }),
     fetch: (request: Request) => {
       trips += 1
-      return answered(request, send)
+      return answered(request, send, Math.max(1, Math.min(settings.timeout ?? TIMEOUT, until - Date.now())))
     },
   })
+  const isRecorded = async (operation: string): Promise<boolean> => {
+    const [found] = await client.batch([compile(recordOf(operation))], 'read').catch(() => [])
+    return (found?.rows.length ?? 0) > 0
+  }
   return {
     trips: () => trips,
-    read: (statements) =>
-      persist(async () => (await client.batch(statements.map(compile), 'read')).map(({ rows }) => rows)),
-    write: async (operation, statements) => {
+    read: async (statements) => {
+      const batch = statements.map(compile)
+      return persist(until, async () => (await client.batch(batch, 'read')).map(({ rows }) => rows))
+    },
+    write: async (statements, operation) => {
       const batch = statements.map(compile)
       try {
-        const rows = await persist(async (uncertain) => {
-          const sent = uncertain ? [compile(repeatedGuard(operation)), ...batch] : batch
+        const rows = await persist(until, async (uncertain) => {
+          const again = uncertain && operation !== undefined
+          const sent = again ? [compile(repeatedGuard(operation)), ...batch] : batch
           const results = await client.batch(sent, 'write')
           return results.slice(sent.length - batch.length).map((result) => result.rows)
         })
         return { kind: 'written', rows }
       } catch (error) {
-        if (error instanceof WriteRefused && 'guard' in error.by && error.by.guard === 'repeated') {
-          return { kind: 'repeated' }
-        }
+        const guarded = error instanceof WriteRefused && 'guard' in error.by && error.by.guard === 'repeated'
+        const lost = error instanceof DatabaseAway && operation !== undefined && (await isRecorded(operation))
+        if (guarded || lost) return { kind: 'repeated' }
         throw error
       }
     },
@@ -98,8 +124,12 @@ export function openDatabase(settings: DatabaseSettings): Database {
  * Sends a request to libSQL and takes the whole answer in. No answer, or half of one, becomes a status of its own: the
  * client would leave the rejection unhandled in its queue.
  */
-async function answered(request: Request, send: (request: Request) => Promise<Response>): Promise<Response> {
-  const timed = new Request(request, { signal: AbortSignal.timeout(TIMEOUT) })
+async function answered(
+  request: Request,
+  send: (request: Request) => Promise<Response>,
+  milliseconds: number,
+): Promise<Response> {
+  const timed = new Request(request, { signal: AbortSignal.timeout(milliseconds) })
   // sqld compresses brotli at full effort: a page takes 100 ms so, and 5 ms with gzip.
   timed.headers.set('accept-encoding', 'gzip')
   try {
@@ -119,11 +149,16 @@ export function compile(statement: SQL): { readonly sql: string; readonly args: 
 /** What a statement of ours binds. Booleans stand in the SQL itself. */
 const boundValues = v.array(v.union([v.string(), v.number(), v.null()]))
 
-const repeatedGuard = (operation: string): SQL =>
-  sql`INSERT INTO guard SELECT 'repeated' FROM changes WHERE operation = ${operation}`
+const recordOf = (operation: string): SQL => sql`SELECT 1 FROM changes WHERE operation = ${operation}`
 
-/** Runs until it answers: at most ATTEMPTS times, with growing, jittered pauses. `uncertain` says an earlier try may have happened. */
-async function persist<T>(attempt: (uncertain: boolean) => Promise<T>): Promise<T> {
+const repeatedGuard = (operation: string): SQL =>
+  sql`INSERT INTO guard SELECT 'repeated' WHERE EXISTS (${recordOf(operation)})`
+
+/**
+ * Runs until it answers: at most ATTEMPTS times and until the deadline, with growing, jittered pauses. `uncertain` says
+ * that an earlier try may have happened.
+ */
+async function persist<T>(until: number, attempt: (uncertain: boolean) => Promise<T>): Promise<T> {
   let uncertain = false
   for (let tries = 1; ; tries += 1) {
     try {
@@ -132,16 +167,23 @@ async function persist<T>(attempt: (uncertain: boolean) => Promise<T>): Promise<
       const trouble = troubleOf(error)
       if (trouble.kind === 'refused') throw new WriteRefused({ guard: trouble.refusal })
       if (trouble.kind === 'conflict') throw new WriteRefused({ index: trouble.index })
+      if (trouble.kind === 'tooLarge') throw new TooLarge('more than libSQL takes', { cause: error })
       if (trouble.kind === 'bug') throw error
-      if (tries === ATTEMPTS || (trouble.kind === 'unknown' && trouble.timedOut)) {
-        throw new DatabaseAway('libSQL gave no answer', { cause: error })
-      }
+      const timedOut = trouble.kind === 'unknown' && trouble.timedOut
       uncertain ||= trouble.kind === 'unknown'
-      await pause(tries * (10 + Math.random() * 40))
+      if (tries === ATTEMPTS || timedOut || Date.now() > until) {
+        throw new DatabaseAway('libSQL gave no answer', { cause: error, uncertain })
+      }
+      await pause(tries)
     }
   }
 }
 
 const isTimeout = (error: unknown) => error instanceof DOMException && error.name === 'TimeoutError'
 
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+/** Takes how often something was tried; waits a moment, longer with each try, and never twice the same. */
+export function pause(tries: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, tries * (10 + Math.random() * 40))
+  })
+}

@@ -1,5 +1,5 @@
 import { condense, foldEdit, type Edit } from '../scim/edit.ts'
-import type { JsonObject } from '../scim/value.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { sql, type SQL } from './database.ts'
 
 /** A change to a document as two expressions: over the column `document`, and over the column `folded`. */
@@ -57,13 +57,10 @@ export function replacementSql(
 }
 
 function replaced(column: SQL, next: JsonObject, kept: readonly string[]): SQL {
-  return kept.reduce(
-    (inner, name) => {
-      const path = jsonPath([name])
-      return sql`iif(json_type(${column}, ${path}) IS NULL, ${inner}, json_set(${inner}, ${path}, json(${column} -> ${path})))`
-    },
-    sql`${JSON.stringify(next)}`,
-  )
+  if (kept.length === 0) return sql`${JSON.stringify(next)}`
+  // A merge patch (RFC 7396) of what stays: null, where there is nothing, leaves nothing.
+  const pairs = kept.map((name) => sql`${name}, json(${column} -> ${jsonPath([name])})`)
+  return sql`json_patch(${JSON.stringify(next)}, json_object(${sql.join(pairs, sql`, `)}))`
 }
 
 /**

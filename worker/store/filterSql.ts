@@ -29,7 +29,8 @@ function condition(filter: Filter<Attribute>): SQL {
   if (typeof value !== 'string') {
     throw invalidFilter(`${attr.name} is a string: expected a value in double quotes, not ${value}`)
   }
-  return sql`${column} = ${foldValue(attr, value)}`
+  // An id is matched as it is: it may come from elsewhere, in any form of Unicode.
+  return sql`${column} = ${attr.name === 'id' ? value : foldValue(attr, value)}`
 }
 
 function comparable(type: ResourceType, name: string): Attribute {

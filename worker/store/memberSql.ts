@@ -2,8 +2,8 @@ import type { MembersChange } from '../scim/members.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { valueOf, type Operation } from './changes.ts'
 
-/** How many ids of strangers one request reports. */
-const MOST_STRANGERS = 20
+/** How many ids of unknown members one request reports. */
+const MOST_UNKNOWN = 20
 
 const ids = (list: readonly string[]): SQL => sql`json_each(${JSON.stringify(list)})`
 
@@ -17,7 +17,7 @@ const isIn = (connection: string, group: string): SQL =>
     WHERE m.connection = ${connection} AND m.group_id = ${group} AND m.member_id = n.value)`
 
 /** Takes a change of members; gives the condition that one of its adds or replaces names ids and none of them is known. */
-export function namesOnlyStrangers(connection: string, group: string, change: MembersChange): SQL {
+export function namesOnlyUnknown(connection: string, group: string, change: MembersChange): SQL {
   return sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(change.named)}) o WHERE NOT EXISTS (
     SELECT 1 FROM json_each(o.value) n WHERE ${isKnown(connection, group)}))`
 }
@@ -52,12 +52,12 @@ export function moveMembers(operation: Operation, connection: string, group: SQL
 }
 
 /** Takes a change of members; gives the statement that reads the ids nobody has, for the log. */
-export function strangersSql(connection: string, group: string, change: MembersChange): SQL {
+export function unknownMembersSql(connection: string, group: string, change: MembersChange): SQL {
   return sql`SELECT n.value AS id FROM ${ids(change.add)} n
-    WHERE NOT ${isKnown(connection, group)} LIMIT ${MOST_STRANGERS}`
+    WHERE NOT ${isKnown(connection, group)} LIMIT ${MOST_UNKNOWN}`
 }
 
-/** Takes the rows of strangersSql; gives the ids. */
-export function readStrangers(rows: Rows | undefined): readonly string[] {
+/** Takes the rows of unknownMembersSql; gives the ids. */
+export function readUnknownMembers(rows: Rows | undefined): readonly string[] {
   return (rows ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
 }

@@ -2,16 +2,18 @@ import type { Edit } from '../scim/edit.ts'
 import { foldDocument } from '../scim/fold.ts'
 import { membersChange } from '../scim/members.ts'
 import { applySteps, type Patch } from '../scim/patch.ts'
+import { ScimError } from '../scim/error.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
 import { admission, admit, isStale, type Request } from './admission.ts'
-import { changeResource, type Change, type Changed } from './change.ts'
-import { DatabaseAway, sql, type Database } from './database.ts'
+import { changeResource, type Change } from './change.ts'
+import { pause, sql, type Database } from './database.ts'
 import { editsSql, replacementSql } from './documentSql.ts'
+import type { Changed } from './writing.ts'
 import { firstResource, needFor, resourceSql } from './resources.ts'
 
 /** How often a PATCH is worked out anew because somebody else wrote in between. */
-const MOST_TRIES = 8
+const MOST_TRIES = 20
 
 /**
  * Takes a request, a kind of resource, an id, a PATCH and what to show; gives the resource after it. Steps that say by
@@ -47,7 +49,15 @@ export async function patchResource(
       return await changeResource(database, request, type, id, worked, selection)
     } catch (error) {
       if (!isStale(error)) throw error
+      await pause(tries)
     }
   }
-  throw new DatabaseAway('the resource keeps changing')
+  throw new ScimError(
+    503,
+    undefined,
+    'Others keep changing this resource. Send the request again in a moment.',
+    {
+      'retry-after': '1',
+    },
+  )
 }

@@ -15,25 +15,19 @@ export async function removeResource(
   id: string,
 ): Promise<void> {
   const operation = operationOf(request)
-  const { connection, token } = request.caller
+  const { connection } = request.caller
   const at = request.at.toISOString()
   const missing = sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${within(request, type)} AND r.id = ${id})`
-  const memberships = sql`FROM members m JOIN resources g ON g.connection = m.connection AND g.id = m.group_id
-    WHERE m.connection = ${connection} AND m.member_id = ${id}`
-  // The operation of a group that is left: told apart from that of the resource itself, and from that of other groups.
-  const leaving = sql`${`${operation.id}/`} || g.id`
   const statements: readonly SQL[] = [
     guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }]),
     sql`INSERT INTO change_values (operation, connection, resource, before, removed)
       SELECT ${operation.id}, r.connection, r.id, r.document, nullif((SELECT json_group_array(m.member_id)
         FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]')
       FROM resources r WHERE ${within(request, type)} AND r.id = ${id}`,
-    recordChange(operation, type, sql`'delete'`, new Set()),
     sql`INSERT INTO change_values (operation, connection, resource, removed)
-      SELECT ${leaving}, g.connection, g.id, json_array(${id}) ${memberships}`,
-    sql`INSERT INTO changes (connection, operation, resource, type, kind, version, attributes, token, request, at)
-      SELECT g.connection, ${leaving}, g.id, g.type, 'patch', g.version + 1, '["members"]', ${token}, ${request.id}, ${at}
-      ${memberships}`,
+      SELECT ${`${operation.id}/`} || m.group_id, m.connection, m.group_id, json_array(${id})
+      FROM members m WHERE m.connection = ${connection} AND m.member_id = ${id}`,
+    recordChange(operation, type, sql`'delete'`, new Set()),
     sql`UPDATE resources SET version = version + 1, modified = ${at}
       WHERE connection = ${connection} AND id IN (
         SELECT group_id FROM members WHERE connection = ${connection} AND member_id = ${id})`,
@@ -41,5 +35,5 @@ export async function removeResource(
     sql`DELETE FROM members WHERE connection = ${connection} AND group_id = ${id}`,
     sql`DELETE FROM resources WHERE connection = ${connection} AND id = ${id}`,
   ]
-  await database.write(operation.id, statements).catch(rethrow)
+  await database.write(statements, operation.id).catch(rethrow)
 }

@@ -4,9 +4,10 @@ import type { SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
 import type { Request } from './admission.ts'
-import { changeResource, type Changed } from './change.ts'
+import { changeResource } from './change.ts'
 import type { Database } from './database.ts'
 import { replacementSql } from './documentSql.ts'
+import type { Changed } from './writing.ts'
 
 /** What a PUT that does not speak of it leaves as it is: Okta leaves out what its profile does not map. */
 const KEPT = ['externalId', 'active']

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
  * What the bridge keeps. The tables are STRICT, and what drizzle cannot say (WITHOUT ROWID, the guard) stands in
@@ -61,11 +61,13 @@ export const resources = sqliteTable(
       .on(table.connection, table.userName)
       .where(sql`user_name IS NOT NULL`),
     // Of people unique, of groups only looked up: RFC 7643 §3.1 leaves it to the client.
-    uniqueIndex('resources_external_id')
-      .on(table.connection, table.externalId, sql`CASE type WHEN 'User' THEN 0 ELSE seq END`)
-      .where(sql`external_id IS NOT NULL`),
+    uniqueIndex('resources_external_id_of_users')
+      .on(table.connection, table.externalId)
+      .where(sql`type = 'User' AND external_id IS NOT NULL`),
+    index('resources_external_id').on(table.connection, table.type, table.externalId),
     index('resources_display_name').on(table.connection, table.type, table.displayName),
     index('resources_list').on(table.connection, table.type, table.seq),
+    check('document_size', sql`length(document) <= 262144`),
   ],
 )
 
@@ -84,25 +86,21 @@ export const members = sqliteTable(
 )
 
 /** What happened to a resource, by whom, in which request. `operation` is unique: a repeated write finds itself here. */
-export const changes = sqliteTable(
-  'changes',
-  {
-    seq: integer().primaryKey({ autoIncrement: true }),
-    connection: text().notNull(),
-    operation: text().notNull().unique(),
-    resource: text().notNull(),
-    type: text({ enum: ['User', 'Group'] }).notNull(),
-    kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete'] }).notNull(),
-    /** The version of the resource after the change. */
-    version: integer().notNull(),
-    /** A JSON array: the top-level attributes the request spoke of. */
-    attributes: text().notNull(),
-    token: text().notNull(),
-    request: text().notNull(),
-    at: text().notNull(),
-  },
-  (table) => [index('changes_resource').on(table.connection, table.resource, table.seq)],
-)
+export const changes = sqliteTable('changes', {
+  seq: integer().primaryKey({ autoIncrement: true }),
+  connection: text().notNull(),
+  operation: text().notNull().unique(),
+  resource: text().notNull(),
+  type: text({ enum: ['User', 'Group'] }).notNull(),
+  kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete'] }).notNull(),
+  /** The version of the resource after the change. */
+  version: integer().notNull(),
+  /** A JSON array: the top-level attributes the request spoke of. */
+  attributes: text().notNull(),
+  token: text().notNull(),
+  request: text().notNull(),
+  at: text().notNull(),
+})
 
 /**
  * The values of a change, apart from it, so that they can be erased. `before` and `after` are documents, null where

@@ -29,7 +29,7 @@ const tokenRow = v.object({
 
 /** Takes a token's row; keeps it. */
 export async function insertToken(database: Database, row: TokenRow): Promise<void> {
-  await database.write(`token/${row.jti}`, [
+  await database.write([
     sql`INSERT INTO tokens (jti, connection, kid, scope, user, issued, expires) VALUES (${row.jti},
       ${row.connection}, ${row.kid}, ${row.scope}, ${row.user}, ${row.issued}, ${row.expires})
       ON CONFLICT (jti) DO NOTHING`,
@@ -38,7 +38,7 @@ export async function insertToken(database: Database, row: TokenRow): Promise<vo
 
 /** Takes a token's id and the time; ends it at once, or finds it ended. Gives whether there is a token of that id. */
 export async function revokeToken(database: Database, jti: string, now: Date): Promise<boolean> {
-  const written = await database.write(`revoke/${jti}`, [
+  const written = await database.write([
     sql`UPDATE tokens SET revoked = coalesce(revoked, ${Math.floor(now.getTime() / 1000)})
       WHERE jti = ${jti} RETURNING jti`,
   ])

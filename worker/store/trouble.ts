@@ -2,7 +2,7 @@ import { LibsqlError } from '@libsql/client/web'
 
 /**
  * What a failed request to libSQL means for us. `nothing`: it did not happen, for certain, and may be sent again.
- * `unknown`: it may have happened. `refused`: a guard of ours said no. `conflict`: a unique index said no. `bug`: the
+ * `unknown`: it may have happened. `tooLarge`: the values, or the answer, are more than libSQL takes. `refused`: a guard of ours said no. `conflict`: a unique index said no. `bug`: the
  * rest. Over HTTP there is no extended error code, so a conflict is told by its message.
  */
 export type Trouble =
@@ -10,6 +10,7 @@ export type Trouble =
   | { readonly kind: 'unknown'; readonly timedOut: boolean }
   | { readonly kind: 'refused'; readonly refusal: string }
   | { readonly kind: 'conflict'; readonly index: string }
+  | { readonly kind: 'tooLarge' }
   | { readonly kind: 'bug' }
 
 /** Codes of libSQL that say: rolled back, or never begun. */
@@ -21,6 +22,9 @@ const NOTHING_HAPPENED = new Set([
   'BLOCKED',
 ])
 
+/** Codes of libSQL that say: more than one value, row or answer may be. */
+const TOO_LARGE = new Set(['SQLITE_TOOBIG', 'RESPONSE_TOO_LARGE'])
+
 /** Codes of the client that say: the answer was none, or not one. */
 const NOT_UNDERSTOOD = new Set(['HRANA_PROTO_ERROR', 'HRANA_CLOSED_ERROR', 'UNKNOWN'])
 
@@ -30,8 +34,12 @@ export const TIMED_OUT = 598
 
 /** Takes what the client threw; gives what it means. */
 export function troubleOf(error: unknown): Trouble {
-  // An answer that is no JSON: the request may have arrived.
-  if (!(error instanceof LibsqlError)) return { kind: 'unknown', timedOut: false }
+  // An answer that is no JSON: the request may have arrived. Any other error is ours.
+  if (error instanceof SyntaxError) return { kind: 'unknown', timedOut: false }
+  if (!(error instanceof LibsqlError)) return { kind: 'bug' }
+  if (TOO_LARGE.has(error.code) || error.message.includes('CHECK constraint failed: document_size')) {
+    return { kind: 'tooLarge' }
+  }
   if (NOTHING_HAPPENED.has(error.code)) return { kind: 'nothing' }
   if (error.code === 'SERVER_ERROR') return troubleOfStatus(statusOf(error.cause))
   const guard = /guard:(\w+)/.exec(error.message)?.[1]

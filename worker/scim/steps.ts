@@ -1,0 +1,213 @@
+import { edit, type Edit } from './edit.ts'
+import type { ElementsOperation } from './elements.ts'
+import { ScimError, invalidValue } from './error.ts'
+import { findAttributeRef, splitUrn, type AttributeRef } from './filter.ts'
+import { isObject, isUnassigned, type Json } from './json.ts'
+import type { MembersOperation } from './members.ts'
+import { parsePath, type Target } from './path.ts'
+import { isBlank, isNeverCleared, readMembers, required } from './resource.ts'
+import { findAttribute, type ResourceType, type Schema } from './schema.ts'
+import { isWritten, readSingle, readValue } from './value.ts'
+
+/** An operation of a PATCH body as sent: the envelope is right, path and value are still to be read. */
+export type SentOperation = {
+  readonly op: 'add' | 'remove' | 'replace'
+  readonly path: unknown
+  readonly value: unknown
+  readonly where: string
+}
+
+/**
+ * A step of a PATCH, read and resolved. An `edit` says by itself what comes out, so it can become SQL; `members` are
+ * changes to a set; `elements` depend on the document as it is.
+ */
+export type Step =
+  | { readonly kind: 'edit'; readonly edit: Edit }
+  | { readonly kind: 'members'; readonly operation: MembersOperation }
+  | { readonly kind: 'elements'; readonly operation: ElementsOperation }
+
+/** What the steps are made from: the operation, where it stood (for errors), and the attributes spoken of so far. */
+type Making = { readonly op: SentOperation['op']; readonly where: string; readonly named: Set<string> }
+
+/**
+ * Takes a kind of resource, an operation and a set; gives the operation's steps, and puts the top-level attributes it
+ * speaks of into the set. Throws 400 with invalidPath, noTarget, mutability, invalidFilter or invalidValue.
+ */
+export function stepsOf(type: ResourceType, sent: SentOperation, named: Set<string>): readonly Step[] {
+  const { op, path, value, where } = sent
+  if (path === undefined || path === null) {
+    if (op === 'remove')
+      throw new ScimError(400, 'noTarget', `${where}: expected a path, which a remove needs`)
+    const making = { op, where: `${where}.value`, named }
+    return objectOf(value, making).flatMap(([name, inner]) => {
+      const isOwn = name.toLowerCase() === type.schema.id.toLowerCase()
+      const bag = isOwn ? objectOf(inner, { ...making, where: name }) : [[name, inner] as const]
+      return bag.flatMap(([key, one]) => bagSteps(type, key, one, { ...making, where: key }))
+    })
+  }
+  const target = parsePath(type, path)
+  if (op !== 'remove' && value === undefined) {
+    throw invalidValue(`${where}.value`, `a value, which ${op} needs`)
+  }
+  return targetSteps(target, value, { op, where: target.text, named })
+}
+
+/** RFC 7644 §3.5.2: without a path the value holds the attributes, here those of the core schema under its URN too. */
+function objectOf(value: unknown, { where }: Making): readonly (readonly [string, unknown])[] {
+  const object = parsed(value)
+  if (isObject(object)) return Object.entries(object)
+  throw invalidValue(where, 'an object with attributes, as there is no path')
+}
+
+/**
+ * One attribute of a pathless value. Its name may be qualified, dotted, or a path with a filter; what is unknown or
+ * readOnly is passed over (Okta sends the id).
+ */
+function bagSteps(type: ResourceType, name: string, value: unknown, making: Making): readonly Step[] {
+  if (name.includes('[')) return targetSteps(parsePath(type, name), value, making)
+  const { extension, rest } = splitUrn(type, name)
+  if (extension !== undefined && rest === '') return extensionSteps(extension, value, making)
+  const ref = findAttributeRef(type, name)
+  return ref === undefined || !isWritten(ref.sub ?? ref.attribute) || !isWritten(ref.attribute)
+    ? []
+    : attributeSteps(ref, value, making)
+}
+
+function targetSteps(target: Target, value: unknown, making: Making): readonly Step[] {
+  const { op, where, named } = making
+  if (target.kind === 'extension') return extensionSteps(target.extension, value, making)
+  const { ref, filter } = target
+  const attribute = ref.sub ?? ref.attribute
+  if (ref.attribute.name === 'schemas' || attribute.mutability === 'writeOnly') return []
+  if (attribute.mutability === 'readOnly' || ref.attribute.mutability === 'readOnly') {
+    throw new ScimError(400, 'mutability', `${where}: ${attribute.name} is readOnly`)
+  }
+  if (ref.attribute.name === 'members') {
+    named.add('members')
+    return [{ kind: 'members', operation: membersOperation(target, value, making) }]
+  }
+  if (filter === undefined) {
+    if (op === 'remove' && attribute.required) {
+      throw new ScimError(400, 'mutability', `${where}: ${attribute.name} is required and cannot be removed`)
+    }
+    return attributeSteps(ref, op === 'remove' ? undefined : value, making)
+  }
+  named.add(ref.extension?.id ?? ref.attribute.name)
+  const read = op === 'remove' || isUnassigned(value) ? undefined : readSingle(attribute, value, where)
+  return [elements(op, ref, read, filter)]
+}
+
+function membersOperation(
+  { ref, filter }: Target & { readonly kind: 'attribute' },
+  value: unknown,
+  { op, where }: Making,
+): MembersOperation {
+  if (ref.sub !== undefined) throw memberIsWhole(where)
+  if (filter === undefined) {
+    // With a list a remove means those members (Entra), with none of them nobody; without a list all (RFC 7644 §3.5.2.2).
+    if (op === 'remove' && (value === undefined || value === null)) return { op: 'replace', ids: [] }
+    return { op, ids: readMembers(value, where) }
+  }
+  if (op !== 'remove') throw memberIsWhole(where)
+  if (filter.kind !== 'compare' || filter.attr.name !== 'value' || typeof filter.value !== 'string') {
+    throw new ScimError(400, 'invalidFilter', `${where}: expected members[value eq "id"]`)
+  }
+  return { op: 'remove', ids: [filter.value] }
+}
+
+/** RFC 7643 §4.2: the sub-attributes of a member are immutable. */
+const memberIsWhole = (where: string) =>
+  new ScimError(400, 'mutability', `${where}: a member is added or removed, not changed`)
+
+function extensionSteps(extension: Schema, value: unknown, making: Making): readonly Step[] {
+  making.named.add(extension.id)
+  if (making.op === 'remove' || isUnassigned(value)) {
+    const whole = extension.attributes.map((attribute) => edit(extension, attribute, undefined, undefined))
+    return whole.map((step) => ({ kind: 'edit', edit: step }))
+  }
+  const object = parsed(value)
+  if (!isObject(object)) throw invalidValue(extension.id, 'an object with the attributes of the extension')
+  return Object.entries(object).flatMap(([name, inner]) => {
+    const attribute = findAttribute(extension.attributes, name)
+    const where = `${extension.id}:${attribute?.name ?? name}`
+    return attribute === undefined || !isWritten(attribute)
+      ? []
+      : attributeSteps({ extension, attribute }, inner, { ...making, where })
+  })
+}
+
+/** The steps that give an attribute a value, or take it away where the value is unassigned. */
+function attributeSteps(ref: AttributeRef, value: unknown, { op, where, named }: Making): readonly Step[] {
+  const { extension, attribute, sub } = ref
+  if (isUnassigned(value) && isNeverCleared(attribute)) return []
+  named.add(extension?.id ?? attribute.name)
+  if (attribute.name === 'members') {
+    if (sub !== undefined) throw memberIsWhole(where)
+    return [{ kind: 'members', operation: { op, ids: readMembers(value, where) } }]
+  }
+  const single = (to: Json | undefined): Step => ({ kind: 'edit', edit: edit(extension, attribute, sub, to) })
+  if (attribute.multiValued && sub !== undefined) {
+    return [elements(op, ref, isUnassigned(value) ? undefined : readSingle(sub, value, where))]
+  }
+  if (isBlank(value) && attribute.required) throw required(attribute)
+  const reference = sub?.name === 'value' ? withoutReference(ref) : []
+  // To add nothing to a list changes nothing.
+  if (isUnassigned(value))
+    return attribute.multiValued && op === 'add' ? [] : [single(undefined), ...reference]
+  if (attribute.multiValued) {
+    const list = readValue(attribute, isObject(value) ? [value] : value, where)
+    return [op === 'add' ? elements(op, ref, list) : single(list)]
+  }
+  const part = sub ?? attribute
+  const whole = part.type === 'complex' ? parsed(value) : value
+  if (part.type !== 'complex' || !isObject(whole))
+    return [single(readValue(part, whole, where)), ...reference]
+  // RFC 7644 §3.5.2.3: of a complex attribute only the sub-attributes named are changed.
+  return Object.entries(whole).flatMap(([name, inner]) => {
+    const found = findAttribute(attribute.subAttributes ?? [], name)
+    if (found === undefined || !isWritten(found)) return []
+    const to = readValue(found, inner, `${where}.${found.name}`)
+    const step: Step = { kind: 'edit', edit: edit(extension, attribute, found, to) }
+    const addressed = Object.keys(whole).some((key) => key.toLowerCase() === '$ref')
+    return found.name === 'value' && !addressed ? [step, ...withoutReference(ref)] : [step]
+  })
+}
+
+/** RFC 7643 §4.3: `$ref` is the address of the very resource that `value` names, so it goes when another one is named. */
+function withoutReference({ extension, attribute }: AttributeRef): readonly Step[] {
+  const reference = findAttribute(attribute.subAttributes ?? [], '$ref')
+  return reference === undefined
+    ? []
+    : [{ kind: 'edit', edit: edit(extension, attribute, reference, undefined) }]
+}
+
+/** Some providers send an object as a text that holds its JSON. */
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*\{/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function elements(
+  op: SentOperation['op'],
+  ref: AttributeRef,
+  value: Json | undefined,
+  filter?: ElementsOperation['filter'],
+): Step {
+  const { extension, attribute, sub } = ref
+  const { path } = edit(extension, attribute, undefined, undefined)
+  return {
+    kind: 'elements',
+    operation: {
+      op,
+      path,
+      attribute,
+      value,
+      ...(filter === undefined ? {} : { filter }),
+      ...(sub === undefined ? {} : { sub }),
+    },
+  }
+}
