@@ -131,3 +131,35 @@ export function resourcesOf(answer: Answer): readonly unknown[] {
   if (!Array.isArray(resources)) throw new Error(`no Resources in ${answer.status}`)
   return resources
 }
+
+/** The rows that libSQL says it read and wrote for a request. */
+export type RowCount = { readonly read: number; readonly written: number }
+
+/**
+ * By how many rows two equal requests may differ: where a random id falls in an index decides whether libSQL counts the
+ * row beside it (seen between two runs on the same 30 people).
+ */
+export const ROW_WOBBLE = 3
+
+/** Gives the app on a connection that is there already, and what its last request to libSQL cost in rows. */
+export async function countingRows(
+  options: BridgeOptions,
+): Promise<Bridge & { readonly rows: () => RowCount }> {
+  let rows: RowCount = { read: 0, written: 0 }
+  const counted = await bridge({
+    ...options,
+    fetch: async (request) => {
+      const response = await fetch(request)
+      const text = await response.clone().text()
+      rows = { read: sum(text, 'rows_read'), written: sum(text, 'rows_written') }
+      return response
+    },
+  })
+  return { ...counted, rows: () => rows }
+}
+
+const sum = (text: string, name: string) =>
+  [...text.matchAll(new RegExp(`"${name}":(\\d+)`, 'g'))].reduce(
+    (total, [, number]) => total + Number(number),
+    0,
+  )

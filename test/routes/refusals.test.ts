@@ -121,6 +121,13 @@ test.each(pairs)('of %j and %j the first is told', async (first, _, i, j) => {
   }
 })
 
+test('a Base URL that is mistyped is told where it ends', async () => {
+  const { send } = await bridge()
+  const answer = await send('GET', '/scim/v2/Users')
+  expectError(answer, 404)
+  expect(JSON.stringify(answer.body)).toContain('The Base URL ends in /scim/v2')
+})
+
 test('reserved paths are not SCIM, and answer JSON', async () => {
   const { exports } = await import('cloudflare:workers')
   for (const name of ['admin', 'oauth', '.well-known', 'events', 'ping', 'health', 'metrics', 'help']) {

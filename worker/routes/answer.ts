@@ -20,8 +20,8 @@ export function answer(
 }
 
 /**
- * Takes whatever was thrown, the request's id and its method; gives the answer: the client's fault as it is, a lost database as 503, anything else as a
- * bare 500. The one place where an error becomes an answer. It throws nothing itself.
+ * Takes whatever was thrown, the request's id and its method; gives the answer: the client's fault as it is, a lost
+ * database as 503, anything else as a bare 500. The one place where an error becomes an answer. It throws nothing itself.
  */
 export function answerError(error: unknown, requestId: string, method = 'GET'): Response {
   if (error instanceof ScimError) {

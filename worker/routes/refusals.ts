@@ -10,6 +10,7 @@ export function noSuchPath(): never {
   throw new ScimError(
     404,
     undefined,
-    'Path: expected /Users, /Groups, /ServiceProviderConfig, /ResourceTypes or /Schemas',
+    'Path: nothing is here. The Base URL ends in /scim/v2, without /Users; below it are /Users, /Groups, ' +
+      '/ServiceProviderConfig, /ResourceTypes and /Schemas.',
   )
 }
