@@ -3,24 +3,23 @@ import { inject } from 'vitest'
 import { createApp } from '../worker/app.ts'
 import { readConfig } from '../worker/config.ts'
 import type { LogEntry } from '../worker/context.ts'
+import { setMode, type Mode } from '../worker/store/connections.ts'
 import { openDatabase } from '../worker/store/database.ts'
-import { connect, tokenFor } from './worker.ts'
+import { connect, database, tokenFor } from './worker.ts'
 import type { Allowed } from '../dev/connection.ts'
 
 /** An answer of the bridge. The body is JSON, or undefined where there is none. */
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+
+/** Headers beside the usual ones, or in place of them; null leaves one out. */
+export type SentHeaders = Readonly<Record<string, string | null>>
 
 /** The app in workerd on the real database, with a connection of its own, and what a test can see of it. */
 export type Bridge = {
   readonly connection: string
   readonly jti: string
   readonly token: string
-  readonly send: (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Readonly<Record<string, string>>,
-  ) => Promise<Answer>
+  readonly send: (method: string, path: string, body?: unknown, headers?: SentHeaders) => Promise<Answer>
   /** The HTTP requests to libSQL since this was last called. */
   readonly trips: () => number
   readonly logs: readonly LogEntry[]
@@ -30,6 +29,8 @@ export type BridgeOptions = {
   readonly allowed?: Allowed
   /** The connection to share; a new one where none is named. */
   readonly connection?: string
+  /** How a new connection is held; tolerant where nothing is said. */
+  readonly mode?: Mode
   /** What stands between the bridge and libSQL. */
   readonly fetch?: (request: Request) => Promise<Response>
   readonly now?: () => Date
@@ -43,6 +44,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     options.connection === undefined
       ? await connect(options.allowed)
       : { id: options.connection, ...(await tokenFor(options.connection, options.allowed ?? {})) }
+  if (options.mode !== undefined) await setMode(database(), id, options.mode)
   let trips = 0
   const logs: LogEntry[] = []
   const app = createApp({
@@ -73,7 +75,11 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     send: async (method, path, body, headers = {}) => {
       const response = await app.request(`https://bridge.test/scim/v2${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json', ...headers },
+        headers: Object.entries({
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/scim+json',
+          ...headers,
+        }).filter((pair): pair is [string, string] => pair[1] !== null),
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()

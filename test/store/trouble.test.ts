@@ -13,7 +13,7 @@ async function troubleWith(...statements: readonly string[]): Promise<unknown> {
   }
 }
 
-const insert = `INSERT INTO connections VALUES ('t', 'trouble', '')`
+const insert = `INSERT INTO connections (id, name, created) VALUES ('t', 'trouble', '')`
 
 test('libSQL’s errors are told apart', async () => {
   expect(await troubleWith(insert, insert)).toEqual({ kind: 'conflict', index: 'connections.name' })
@@ -42,7 +42,7 @@ test('every word a guard of ours can say is known to the trigger', async () => {
 test('a write that is refused throws WriteRefused and writes nothing of the batch', async () => {
   const database = openDatabase({ url: inject('libsqlUrl') })
   const batch = [
-    sql`INSERT INTO connections VALUES (${'w'}, ${'w'}, '')`,
+    sql`INSERT INTO connections (id, name, created) VALUES (${'w'}, ${'w'}, '')`,
     sql`INSERT INTO guard SELECT 'missing'`,
   ]
   await expect(database.write(batch)).rejects.toThrow(WriteRefused)
@@ -53,9 +53,11 @@ test('a write that is refused throws WriteRefused and writes nothing of the batc
 
 test('a writer that holds the lock is waited for, not given up on', async () => {
   const holder = await createClient({ url: inject('libsqlUrl') }).transaction('write')
-  await holder.execute(`INSERT INTO connections VALUES ('held', 'held', '')`)
+  await holder.execute(`INSERT INTO connections (id, name, created) VALUES ('held', 'held', '')`)
   const database = openDatabase({ url: inject('libsqlUrl') })
-  const waiting = database.write([sql`INSERT INTO connections VALUES ('after', 'after', '')`])
+  const waiting = database.write([
+    sql`INSERT INTO connections (id, name, created) VALUES ('after', 'after', '')`,
+  ])
   await new Promise((resolve) => setTimeout(resolve, 300))
   await holder.commit()
   expect(await waiting).toMatchObject({ kind: 'written' })

@@ -19,6 +19,32 @@ export async function ensureConnection(
   return v.parse(connectionRow, written.kind === 'written' ? written.rows[1]?.[0] : undefined)
 }
 
+/** How a connection is held: `tolerant` takes what providers really send, `strict` is the interoperability profile. */
+export type Mode = 'tolerant' | 'strict'
+
+/** Takes a connection's id and a mode; holds it so from the next request on. */
+export async function setMode(database: Database, id: string, mode: Mode): Promise<void> {
+  await database.write([sql`UPDATE connections SET strict = ${mode === 'strict' ? 1 : 0} WHERE id = ${id}`])
+}
+
+/** A dialect's habit that a connection's provider has shown: how often, and when first and last (ISO 8601, UTC). */
+export type QuirkSeen = {
+  readonly name: string
+  readonly count: number
+  readonly first: string
+  readonly last: string
+}
+
+/** Takes a connection's id; gives the quirks it has shown, by name. */
+export async function listQuirks(database: Database, id: string): Promise<readonly QuirkSeen[]> {
+  const [rows] = await database.read([
+    sql`SELECT name, count, first, last FROM quirks WHERE connection = ${id} ORDER BY name`,
+  ])
+  return (rows ?? []).map((row) => v.parse(quirkRow, row))
+}
+
+const quirkRow = v.object({ name: v.string(), count: v.number(), first: v.string(), last: v.string() })
+
 /** Gives every connection, by name. */
 export async function listConnections(database: Database): Promise<readonly Connection[]> {
   const [rows] = await database.read([sql`SELECT id, name FROM connections ORDER BY name`])

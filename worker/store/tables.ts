@@ -11,7 +11,22 @@ export const connections = sqliteTable('connections', {
   id: text().primaryKey(),
   name: text().notNull().unique(),
   created: text().notNull(),
+  /** 1: the provider is held to the letter of the interoperability profile; 0: what providers really send is taken. */
+  strict: integer().notNull().default(0),
 })
+
+/** What a provider sent in its own dialect: how often, by the name of the quirk. */
+export const quirks = sqliteTable(
+  'quirks',
+  {
+    connection: text().notNull(),
+    name: text().notNull(),
+    count: integer().notNull(),
+    first: text().notNull(),
+    last: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.name] })],
+)
 
 /** A token the bridge gave out: what is needed to refuse it, never the token itself. */
 export const tokens = sqliteTable(
@@ -69,6 +84,33 @@ export const resources = sqliteTable(
     index('resources_list').on(table.connection, table.type, table.seq),
     check('document_size', sql`length(document) <= 262144`),
   ],
+)
+
+/** An index of e-mail addresses, folded: which resources have one. Kept by triggers on `resources`. */
+export const emails = sqliteTable(
+  'emails',
+  {
+    connection: text().notNull(),
+    value: text().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.value, table.seq] })],
+)
+
+/**
+ * How many resources of a type a connection has, in all (level 2) and in buckets of 4,096 (level 1) and 64 (level 0)
+ * running numbers, so that a page deep in the list is found without counting to it. Kept by triggers on `resources`.
+ */
+export const counts = sqliteTable(
+  'counts',
+  {
+    connection: text().notNull(),
+    type: text().notNull(),
+    level: integer().notNull(),
+    bucket: integer().notNull(),
+    n: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.type, table.level, table.bucket] })],
 )
 
 /** A row: this resource is in that group. */
