@@ -30,7 +30,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['test/{routes,idp,conformance}/**/*.test.ts'],
+          include: ['test/{routes,idp,conformance,filters}/**/*.test.ts'],
           globalSetup,
           testTimeout: 60_000,
         },

@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'valibot',
   ],
   auth: ['jose', 'valibot'],
-  routes: ['scim', 'store', 'auth', 'context', 'config', 'hono'],
+  routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
   config: ['auth', 'valibot'],
   context: ['config', 'store', 'hono'],
   app: ['routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],

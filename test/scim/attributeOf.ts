@@ -1,4 +1,4 @@
-import { findAttributeRef } from '../../worker/scim/filter.ts'
+import { findAttributeRef } from '../../worker/scim/attributeRef.ts'
 import { userType } from '../../worker/scim/resourceTypes.ts'
 import type { Attribute, ResourceType } from '../../worker/scim/schema.ts'
 

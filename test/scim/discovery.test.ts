@@ -26,7 +26,15 @@ describe('the configuration of the service', () => {
       bulk: { supported: false, maxOperations: 0, maxPayloadSize: 12_345 },
       filter: { supported: true, maxResults: MAX_COUNT },
       changePassword: { supported: false },
-      sort: { supported: false },
+      sort: { supported: true },
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        defaultPageSize: 100,
+        maxPageSize: 1000,
+        cursorTimeout: 3600,
+      },
       etag: { supported: false },
       meta: { resourceType: 'ServiceProviderConfig', location: `${BASE}/ServiceProviderConfig` },
     })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { applyEdits, condense, edit, foldEdit, prune, type Edit } from '../../worker/scim/edit.ts'
-import { findAttributeRef } from '../../worker/scim/filter.ts'
+import { findAttributeRef } from '../../worker/scim/attributeRef.ts'
 import { foldDocument } from '../../worker/scim/fold.ts'
 import { userType } from '../../worker/scim/resourceTypes.ts'
 import type { Json, JsonObject } from '../../worker/scim/json.ts'

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { applyToElements, matches } from '../../worker/scim/elements.ts'
-import type { Filter, Literal } from '../../worker/scim/filter.ts'
-import { parseFilter, resolveFilter } from '../../worker/scim/filter.ts'
+import { applyToElements } from '../../worker/scim/elements.ts'
+import { parseElementFilter, type ElementFilter, type Literal } from '../../worker/scim/filter.ts'
+import { matches } from '../../worker/scim/match.ts'
+import { resolveElementFilter } from '../../worker/scim/resolve.ts'
 import type { Attribute } from '../../worker/scim/schema.ts'
 import type { Json, JsonObject } from '../../worker/scim/json.ts'
 import { attributeOf } from './attributeOf.ts'
 import { patched } from './patched.ts'
 
-const filterOf = (text: string): Filter<Attribute> =>
-  resolveFilter(parseFilter(text), (name) => attributeOf(`emails.${name}`))
+const filterOf = (text: string): ElementFilter<Attribute> =>
+  resolveElementFilter(parseElementFilter(text), (name) => attributeOf(`emails.${name}`))
 
 const work = { value: 'w@x.org', type: 'work' }
 const home = { value: 'h@x.org', type: 'home', primary: true }
@@ -33,6 +34,18 @@ describe('an element matches', () => {
     ['display eq null', work, true],
     ['display eq null', work2, false],
     ['display eq ""', work, false],
+    ['display pr', work2, true],
+    ['display pr', work, false],
+    ['display ne "x"', work, true],
+    ['display ne "second"', work2, false],
+    ['type eq "home" or value sw "W@"', work, true],
+    ['not (type eq "home")', work, true],
+    ['not(type eq "home") and value ew ".ORG"', home, false],
+    ['value co "@X."', home, true],
+    ['value co "@y."', home, false],
+    ['value gt "v" and value lt "x"', work, true],
+    ['value ge "w@x.org" and value le "w@x.org"', work, true],
+    ['value gt "w@x.org"', work, false],
   ])('%s of %j: %j', (text, element, result) => expect(matches(filterOf(text), element)).toBe(result))
 
   test.each<[Literal, boolean]>([

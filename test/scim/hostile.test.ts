@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findAttributeRef } from '../../worker/scim/filter.ts'
+import { findAttributeRef } from '../../worker/scim/attributeRef.ts'
 import { foldDocument } from '../../worker/scim/fold.ts'
 import { readOperations } from '../../worker/scim/patch.ts'
 import { readResource } from '../../worker/scim/resource.ts'

@@ -19,15 +19,36 @@ describe('a page is read', () => {
     ['99999999999999999999', '-99999999999999999999', Number.MAX_SAFE_INTEGER, 0],
     ['1000000', '1', 1_000_000, 1],
   ])('startIndex %j, count %j', (start, size, startIndex, count) => {
-    expect(readPage(start, size)).toEqual({ startIndex, count })
+    expect(readPage({ startIndex: start, count: size })).toEqual({ kind: 'index', startIndex, count })
+  })
+})
+
+describe('a page by cursor is read', () => {
+  test.each([
+    ['', undefined, undefined, undefined],
+    ['', '10', undefined, 10],
+    ['abc', '-1', 'abc', 0],
+    ['abc', '5000', 'abc', MAX_COUNT],
+  ])('cursor %j, count %j', (sent, size, cursor, count) => {
+    expect(readPage({ cursor: sent, count: size })).toEqual({ kind: 'cursor', cursor, count })
+  })
+
+  test('and refused beside a place', () => {
+    expect(refusal(() => readPage({ cursor: '', startIndex: '1' }))).toMatchObject({
+      scimType: 'invalidValue',
+    })
   })
 })
 
 describe('what is no whole number is refused', () => {
   test.each(['abc', '1.5', '1e3', '0x10', ' ', '1 ', 'null', '١', '--1', 'Infinity'])('%j', (text) => {
     const refused = (detail: string) => ({ status: 400, scimType: 'invalidValue', detail })
-    expect(refusal(() => readPage(text, '1'))).toEqual(refused('startIndex: expected a whole number'))
-    expect(refusal(() => readPage('1', text))).toEqual(refused('count: expected a whole number'))
+    expect(refusal(() => readPage({ startIndex: text, count: '1' }))).toEqual(
+      refused('startIndex: expected a whole number'),
+    )
+    expect(refusal(() => readPage({ startIndex: '1', count: text }))).toEqual(
+      refused('count: expected a whole number'),
+    )
   })
 })
 
@@ -40,7 +61,7 @@ describe('a list response', () => {
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:ListResponse']
 
   test('counts what it holds apart from what there is', () => {
-    expect(listResponse([{ id: '7' }, { id: '8' }], 11, 12)).toEqual({
+    expect(listResponse([{ id: '7' }, { id: '8' }], { startIndex: 11 }, 12)).toEqual({
       schemas,
       totalResults: 12,
       startIndex: 11,
@@ -49,8 +70,18 @@ describe('a list response', () => {
     })
   })
 
+  test('by cursor names the next one, if there is one', () => {
+    expect(listResponse([{ id: '7' }], { nextCursor: 'abc' }, 2)).toMatchObject({
+      nextCursor: 'abc',
+      itemsPerPage: 1,
+    })
+    const last = listResponse([{ id: '8' }], { nextCursor: undefined }, 2)
+    expect(last).not.toHaveProperty('nextCursor')
+    expect(last).not.toHaveProperty('startIndex')
+  })
+
   test('of nothing is one too', () => {
-    expect(listResponse([], 1, 0)).toEqual({
+    expect(listResponse([], { startIndex: 1 }, 0)).toEqual({
       schemas,
       totalResults: 0,
       startIndex: 1,

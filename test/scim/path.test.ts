@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Filter } from '../../worker/scim/filter.ts'
+import type { ElementFilter } from '../../worker/scim/filter.ts'
 import { parsePath } from '../../worker/scim/path.ts'
 import { groupType, userType } from '../../worker/scim/resourceTypes.ts'
 import type { Attribute, ResourceType } from '../../worker/scim/schema.ts'
@@ -16,10 +16,18 @@ function named(type: ResourceType, path: unknown): string {
   return `${urn}${ref.attribute.name}${inner}${ref.sub === undefined ? '' : `.${ref.sub.name}`}`
 }
 
-function written(filter: Filter<Attribute>): string {
-  return filter.kind === 'and'
-    ? `${written(filter.left)} and ${written(filter.right)}`
-    : `${filter.attr.name} eq ${JSON.stringify(filter.value)}`
+function written(filter: ElementFilter<Attribute>): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return `${written(filter.left)} ${filter.kind} ${written(filter.right)}`
+    case 'not':
+      return `not (${written(filter.inner)})`
+    case 'present':
+      return `${filter.attr.name} pr`
+    case 'compare':
+      return `${filter.attr.name} ${filter.operator} ${JSON.stringify(filter.value)}`
+  }
 }
 
 describe('a path is read', () => {
@@ -38,7 +46,9 @@ describe('a path is read', () => {
     ['emails[ value eq "a]b[c.d" ]', 'emails[value eq "a]b[c.d"]'],
     ['emails[primary EQ "True"].value', 'emails[primary eq true].value'],
     ['addresses[postalCode eq 1010].region', 'addresses[postalCode eq "1010"].region'],
-    ['emails[type eq null]', 'emails[type eq null]'],
+    ['emails[type eq null]', 'emails[not (type pr)]'],
+    ['emails[type ne null].value', 'emails[type pr].value'],
+    ['emails[type eq "work" OR not(value SW "a")]', 'emails[type eq "work" or not (value sw "a")]'],
     [`${USER}:displayName`, 'displayName'],
     [`${USER.toUpperCase()}:name.familyName`, 'name.familyName'],
     [`${USER}:emails[type eq "work"].value`, 'emails[type eq "work"].value'],
@@ -102,7 +112,10 @@ describe('what is no path is refused, with what was expected', () => {
     'emails[type eq work]',
     'emails[type eq "work"][type eq "home"]',
     'emails[type eq "work"].value[type eq "home"]',
-    'emails[type eq "work" or type eq "home"]',
+    'emails[type[value eq "x"]]',
+    'emails[primary gt true]',
+    'emails[primary eq "maybe"]',
+    'emails[type co null]',
   ])('%s for its filter', (path) => {
     expect(refusal(() => parsePath(userType, path))).toMatchObject({ status: 400, scimType: 'invalidFilter' })
   })

@@ -22,7 +22,7 @@ export function discoveryRoutes(basePath: string): Hono<Env> {
     if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.')
     return answer(200, found)
   }
-  const list = (entries: readonly JsonObject[]) => listResponse(entries, 1, entries.length)
+  const list = (entries: readonly JsonObject[]) => listResponse(entries, { startIndex: 1 }, entries.length)
   const byName = (wanted: string) => resourceTypes.find(({ name }) => name === wanted)
   const byUrn = (wanted: string) => schemas.find(({ id }) => id.toLowerCase() === wanted.toLowerCase())
 

@@ -4,8 +4,12 @@ import type { Need } from '../store/admission.ts'
 import { checkAdmission } from '../store/resources.ts'
 import type { ResourceType } from '../scim/schema.ts'
 
-/** What a handler works on: its kind of resource, what its token must allow, and the resource's id if it has one. */
-export type Subject = { readonly type: ResourceType; readonly access: Need['access']; readonly id?: string }
+/** What a handler works on: its kind of resource (none: all kinds), what its token must allow, and the id if it has one. */
+export type Subject = {
+  readonly type: ResourceType | undefined
+  readonly access: Need['access']
+  readonly id?: string
+}
 
 /**
  * Takes a context, what the handler works on, and the handler's work; does the work. Refusals come in a fixed order: 401,

@@ -1,9 +1,8 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
-import { parseFilter } from '../scim/filter.ts'
-import { listResponse, readPage } from '../scim/list.ts'
 import { readOperations, readPatch } from '../scim/patch.ts'
 import { entityTag, locationOf, represent, type Resource } from '../scim/representation.ts'
+import { readSearch } from '../scim/query.ts'
 import { readResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { readSelection, type Selection } from '../scim/selection.ts'
@@ -12,9 +11,10 @@ import { createResource } from '../store/create.ts'
 import { patchResource } from '../store/patch.ts'
 import { removeResource } from '../store/remove.ts'
 import { replaceResource } from '../store/replace.ts'
-import { checkAdmission, getResource, listResources } from '../store/resources.ts'
+import { checkAdmission, getResource } from '../store/resources.ts'
 import { answer } from './answer.ts'
 import { readBody } from './body.ts'
+import { askedInUrl, lister } from './lists.ts'
 import { inOrder, loggable } from './order.ts'
 import { methodNotAllowed } from './refusals.ts'
 
@@ -22,8 +22,10 @@ import { methodNotAllowed } from './refusals.ts'
  * Takes the app's parts, the base path and a kind of resource; gives the routes of its endpoint (RFC 7644 §3.2):
  * create, list, get, replace, patch, delete.
  */
-export function resourceRoutes({ newId }: Parts, basePath: string, type: ResourceType): Hono<Env> {
+export function resourceRoutes(parts: Parts, basePath: string, type: ResourceType): Hono<Env> {
+  const { newId } = parts
   const routes = new Hono<Env>()
+  const listed = lister(parts, basePath, [type])
   const base = (c: AppContext) => `${c.get('origin')}${basePath}`
   const selection = (c: AppContext) =>
     readSelection(
@@ -54,17 +56,8 @@ export function resourceRoutes({ newId }: Parts, basePath: string, type: Resourc
     }),
   )
 
-  routes.get('/', (c) =>
-    inOrder(c, { type, access: 'read' }, async () => {
-      const text = c.req.query('filter')
-      const filter = text === undefined ? undefined : parseFilter(text)
-      const page = readPage(c.req.query('startIndex'), c.req.query('count'))
-      const shown = selection(c)
-      const found = await listResources(c.get('database'), requestOf(c), type, filter, page, shown)
-      const list = found.resources.map((resource) => represent(type, resource, base(c), shown))
-      return answer(200, listResponse(list, page.startIndex, found.total))
-    }),
-  )
+  routes.get('/', (c) => listed(c, askedInUrl(c)))
+  routes.post('/.search', (c) => listed(c, async () => readSearch(await readBody(c.req.raw))))
 
   routes.get('/:id', (c) => {
     const id = c.req.param('id')

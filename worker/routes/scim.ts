@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import type { Env, Parts } from '../context.ts'
 import { requestOf } from '../context.ts'
+import { readSearch } from '../scim/query.ts'
 import { resourceTypes } from '../scim/resourceTypes.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { authenticate } from './authenticate.ts'
+import { readBody } from './body.ts'
 import { discoveryRoutes } from './discovery.ts'
+import { askedInUrl, lister } from './lists.ts'
 import { noSuchPath } from './refusals.ts'
 import { resourceRoutes } from './resources.ts'
 
@@ -13,6 +16,9 @@ export function scimRoutes(parts: Parts, basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
   routes.use(authenticate(parts))
   for (const type of resourceTypes) routes.route(type.endpoint, resourceRoutes(parts, basePath, type))
+  const everything = lister(parts, basePath, resourceTypes)
+  routes.get('/', (c) => everything(c, askedInUrl(c)))
+  routes.post('/.search', (c) => everything(c, async () => readSearch(await readBody(c.req.raw))))
   routes.route('/', discoveryRoutes(basePath))
   // Under route() a sub-app keeps no notFound of its own: this catches all the rest.
   routes.all('*', async (c) => {

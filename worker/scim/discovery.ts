@@ -1,4 +1,4 @@
-import { MAX_COUNT } from './list.ts'
+import { CURSOR_TIMEOUT, DEFAULT_COUNT, MAX_COUNT } from './list.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
 import type { JsonObject } from './json.ts'
 
@@ -12,8 +12,17 @@ export function serviceProviderConfig(base: string, maxPayloadSize: number): Jso
     bulk: { supported: false, maxOperations: 0, maxPayloadSize },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: false },
+    // RFC 9865 §4.
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: DEFAULT_COUNT,
+      maxPageSize: MAX_COUNT,
+      cursorTimeout: CURSOR_TIMEOUT,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

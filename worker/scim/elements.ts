@@ -1,5 +1,5 @@
-import type { Filter } from './filter.ts'
-import { foldValue } from './fold.ts'
+import type { ElementFilter } from './filter.ts'
+import { matches } from './match.ts'
 import type { Attribute } from './schema.ts'
 import { isJsonObject, isList, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { checkCount, distinct, elementKey, isPrimary } from './multiValued.ts'
@@ -12,7 +12,7 @@ export type ElementsOperation = {
   readonly op: 'add' | 'remove' | 'replace'
   readonly path: readonly string[]
   readonly attribute: Attribute
-  readonly filter?: Filter<Attribute>
+  readonly filter?: ElementFilter<Attribute>
   readonly sub?: Attribute
   readonly value: Json | undefined
 }
@@ -80,38 +80,18 @@ const setsPrimary = ({ sub, value }: ElementsOperation): boolean =>
   sub === undefined ? isPrimary(value) : sub.name === 'primary' && value === true
 
 /** The element that a filter of equalities describes, with the value set in it. */
-function made(filter: Filter<Attribute> | undefined, sub: Attribute | undefined, value: Json): Json {
+function made(filter: ElementFilter<Attribute> | undefined, sub: Attribute | undefined, value: Json): Json {
   const described = filter === undefined ? {} : equalities(filter)
   const given: JsonObject = sub === undefined ? (isJsonObject(value) ? value : {}) : { [sub.name]: value }
   return { ...described, ...given }
 }
 
-function equalities(filter: Filter<Attribute>): JsonObject {
-  return filter.kind === 'and'
-    ? { ...equalities(filter.left), ...equalities(filter.right) }
-    : isUnassigned(filter.value)
-      ? {}
-      : { [filter.attr.name]: filter.value }
-}
-
-/** Takes a filter over sub-attributes and an element; says whether the element matches (RFC 7644 §3.4.2.2). */
-export function matches(filter: Filter<Attribute>, element: Json): boolean {
-  if (filter.kind === 'and') return matches(filter.left, element) && matches(filter.right, element)
-  const { attr, value } = filter
-  const has = isJsonObject(element) ? element[attr.name] : undefined
-  if (has === undefined) return value === null || (attr.name === 'primary' && value === false)
-  return foldedOf(filter, attr, value) === foldedOf(isJsonObject(element) ? element : filter, attr, has)
-}
-
-/** The folded form of a value of the attribute in a holder, kept as long as the holder is: every step asks again. */
-const foldedValues = new WeakMap<object, Map<string, Json>>()
-
-function foldedOf(holder: object, attr: Attribute, value: Json): Json {
-  const known = foldedValues.get(holder) ?? new Map<string, Json>()
-  foldedValues.set(holder, known)
-  const folded = known.get(attr.name) ?? foldValue(attr, value)
-  known.set(attr.name, folded)
-  return folded
+/** What a filter says of an element that matches it, where it says so by itself: equalities joined by `and`. */
+function equalities(filter: ElementFilter<Attribute>): JsonObject {
+  if (filter.kind === 'and') return { ...equalities(filter.left), ...equalities(filter.right) }
+  return filter.kind === 'compare' && filter.operator === 'eq' && !isUnassigned(filter.value)
+    ? { [filter.attr.name]: filter.value }
+    : {}
 }
 
 function asArray(value: Json | undefined): readonly Json[] {

@@ -1,4 +1,4 @@
-/** The detail error keywords of RFC 7644 §3.12, table 9. */
+/** The detail error keywords of RFC 7644 §3.12, table 9, and RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -8,6 +8,9 @@ export type ScimType =
   | 'invalidPath'
   | 'noTarget'
   | 'invalidValue'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount'
 
 /** The body of every answer that is not a success (RFC 7644 §3.12). `status` is a string there. */
 export type ErrorBody = {

@@ -1,15 +1,8 @@
 import { ScimError } from './error.ts'
-import {
-  findAttributeRef,
-  parseFilter,
-  resolveFilter,
-  splitUrn,
-  type AttributeRef,
-  type Filter,
-} from './filter.ts'
+import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
+import { parseElementFilter, type ElementFilter } from './filter.ts'
+import { resolveElementFilter } from './resolve.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
-import { isJsonObject, isList } from './json.ts'
-import { readSingle } from './value.ts'
 
 /**
  * What a PATCH path names (RFC 7644 §3.5.2, figure 7): a whole extension, or an attribute with, possibly, a filter over
@@ -20,7 +13,7 @@ export type Target = { readonly text: string } & (
   | {
       readonly kind: 'attribute'
       readonly ref: AttributeRef
-      readonly filter?: Filter<Attribute>
+      readonly filter?: ElementFilter<Attribute>
     }
 )
 
@@ -43,10 +36,9 @@ export function parsePath(type: ResourceType, path: unknown): Target {
   if (!ref.attribute.multiValued || ref.sub !== undefined) {
     throw invalidPath(text, 'a multi-valued attribute before "["')
   }
-  const resolved = resolveFilter(parseFilter(text.slice(open + 1, close)), (name) =>
+  const filter = resolveElementFilter(parseElementFilter(text.slice(open + 1, close)), (name) =>
     subAttribute(ref.attribute, name, text),
   )
-  const filter = readValues(resolved, text)
   const behind = text.slice(close + 1)
   if (behind === '') return { text, kind: 'attribute', ref, filter }
   if (!behind.startsWith('.')) throw invalidPath(text, 'nothing or "." and a sub-attribute after "]"')
@@ -68,16 +60,6 @@ function subAttribute(attribute: Attribute, name: string, path: string): Attribu
   const sub = findAttribute(attribute.subAttributes ?? [], name)
   if (sub === undefined) throw invalidPath(path, `a sub-attribute of ${attribute.name}, not ${name}`)
   return sub
-}
-
-/** The filter with its values read as those of their attributes are: Entra's "True" is true. */
-function readValues(filter: Filter<Attribute>, path: string): Filter<Attribute> {
-  if (filter.kind === 'and') {
-    return { kind: 'and', left: readValues(filter.left, path), right: readValues(filter.right, path) }
-  }
-  const value = filter.value === null ? null : readSingle(filter.attr, filter.value, path)
-  if (value === undefined || isList(value) || isJsonObject(value)) return filter
-  return { ...filter, value }
 }
 
 function invalidPath(path: string, expected: string): ScimError {

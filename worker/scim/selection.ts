@@ -1,4 +1,4 @@
-import { findAttributeRef, splitUrn } from './filter.ts'
+import { findAttributeRef, splitUrn } from './attributeRef.ts'
 import { commonAttributes, findAttribute, type ResourceType } from './schema.ts'
 import { isJsonObject, isList, type Json, type JsonObject } from './json.ts'
 

@@ -1,7 +1,7 @@
 import { edit, type Edit } from './edit.ts'
 import type { ElementsOperation } from './elements.ts'
 import { ScimError, invalidValue } from './error.ts'
-import { findAttributeRef, splitUrn, type AttributeRef } from './filter.ts'
+import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
 import { isObject, isUnassigned, type Json } from './json.ts'
 import type { MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'

@@ -70,7 +70,7 @@ const readSimple: Readonly<
   },
   dateTime: (value, where) => {
     const text = readString(value, where)
-    if (DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text
+    if (isDateTime(text)) return text
     throw invalidValue(where, 'a date and time such as 2026-11-02T15:04:05Z')
   },
   binary: (value, where) => {
@@ -83,7 +83,12 @@ const readSimple: Readonly<
   },
 }
 
-const DATE_TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
+/** Takes a text; says whether it is a date and time that can be compared (RFC 7643 §2.3.5). */
+export function isDateTime(text: string): boolean {
+  return DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
 /** Takes what a client sent for a text, and where; gives the text. Throws 400 invalidValue. */

@@ -8,11 +8,11 @@ export type Caller = { readonly connection: string; readonly token: string }
 export type Request = { readonly caller: Caller; readonly id: string; readonly at: Date }
 
 /**
- * What a request needs its token for: which resources it touches (none: any live token will do), whether it changes
- * them, and the one person it reads, if it reads only one.
+ * What a request needs its token for: which resources it touches (none: any live token will do; everything: no scope
+ * that names some is enough), whether it changes them, and the one person it reads, if it reads only one.
  */
 export type Need = {
-  readonly resources: 'users' | 'groups' | undefined
+  readonly resources: 'users' | 'groups' | 'everything' | undefined
   readonly access: 'read' | 'write'
   readonly person?: string
 }

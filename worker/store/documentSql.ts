@@ -74,5 +74,5 @@ export function differs(before: SQL, after: SQL): SQL {
     EXISTS (${leaves(before)} EXCEPT ${leaves(after)}) OR EXISTS (${leaves(after)} EXCEPT ${leaves(before)})))`
 }
 
-/** Names come from our own schema tables; quoted, as URNs hold dots and colons. */
-const jsonPath = (path: readonly string[]) => `$${path.map((name) => `."${name}"`).join('')}`
+/** Takes names of our own schema tables; gives the JSON path to what they name: quoted, as URNs hold dots and colons. */
+export const jsonPath = (path: readonly string[]) => `$${path.map((name) => `."${name}"`).join('')}`

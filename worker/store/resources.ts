@@ -1,14 +1,11 @@
 import * as v from 'valibot'
-import type { AttrPath, Filter } from '../scim/filter.ts'
-import type { Page } from '../scim/list.ts'
 import type { Resource } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { isSelected, type Selection } from '../scim/selection.ts'
 import { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { admission, admit, isAdmitted, type Need, type Request } from './admission.ts'
-import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
-import { filterSql } from './filterSql.ts'
+import { sql, type Database, type Rows, type SQL } from './database.ts'
 
 /** Takes a kind of resource and whether it is changed; gives what a token needs for it. */
 export function needFor(type: ResourceType, access: Need['access'], person?: string): Need {
@@ -38,40 +35,6 @@ export async function getResource(
 }
 
 /**
- * Takes a request, a kind of resource, a filter or none, a page and a selection; gives that page in the order the
- * resources were made, and how many match in all. Throws 401, 403, 400 invalidFilter. One trip.
- */
-export async function listResources(
-  database: Database,
-  request: Request,
-  type: ResourceType,
-  filter: Filter<AttrPath> | undefined,
-  page: Page,
-  selection: Selection,
-): Promise<{ readonly resources: readonly Resource[]; readonly total: number }> {
-  const need = needFor(type, 'read')
-  const matches = filter === undefined ? sql`TRUE` : filterSql(type, filter)
-  // Who is refused is told so without a row being looked at: nothing of what is there shows in cost or size.
-  const granted = isAdmitted(request, need)
-  const total = sql`iif(${granted}, (SELECT count(*) FROM resources r WHERE ${within(request, type)} AND ${matches}), 0)`
-  const read = (shown: Selection) =>
-    database.read([
-      admission(request, need, total),
-      sql`${resourceSql(request, type, matches, shown)}
-        ORDER BY r.seq LIMIT iif(${granted}, ${page.count}, 0) OFFSET ${page.startIndex - 1}`,
-    ])
-  // A page of many large groups may be more than libSQL answers. Members are left out then, unless they were asked for.
-  const lean: Selection = { kind: 'except', paths: [['members'], ['groups']] }
-  const [first, found] = await read(selection).catch((error: unknown) => {
-    if (error instanceof TooLarge && selection.kind === 'default') return read(lean)
-    throw error
-  })
-  admit(first)
-  const counted = v.parse(v.object({ also: v.number() }), first?.[0])
-  return { resources: (found ?? []).map(readRow), total: counted.also }
-}
-
-/**
  * Takes a request and what it is about; checks what would refuse it before its body is looked at: the token, its scope,
  * and, where an id is given, that there is such a resource. Without a subject only that the token is alive. Throws 401,
  * 403, 404. One trip.
@@ -79,13 +42,18 @@ export async function listResources(
 export async function checkAdmission(
   database: Database,
   request: Request,
-  subject?: { readonly type: ResourceType; readonly access: Need['access']; readonly id?: string },
+  subject?: {
+    readonly type: ResourceType | undefined
+    readonly access: Need['access']
+    readonly id?: string
+  },
 ): Promise<void> {
-  if (subject === undefined) {
-    const [admitted] = await database.read([admission(request, { resources: undefined, access: 'read' })])
+  if (subject?.type === undefined) {
+    const resources = subject === undefined ? undefined : 'everything'
+    const [admitted] = await database.read([admission(request, { resources, access: 'read' })])
     return admit(admitted)
   }
-  const { type, access, id } = subject
+  const { type, access, id } = { ...subject, type: subject.type }
   const person = type.name === 'User' && access === 'read' ? id : undefined
   const [admitted, found] = await database.read([
     admission(request, needFor(type, access, person)),
@@ -110,8 +78,12 @@ export function within({ caller }: Request, type: ResourceType): SQL {
  * them, with members or groups where the selection shows them.
  */
 export function resourceSql(request: Request, type: ResourceType, where: SQL, selection: Selection): SQL {
-  return sql`SELECT r.id, r.version, r.created, r.modified, r.document, ${membershipsSql(type, selection)} AS memberships
-    FROM resources r WHERE ${within(request, type)} AND ${where}`
+  return sql`SELECT ${columnsSql(type, selection)} FROM resources r WHERE ${within(request, type)} AND ${where}`
+}
+
+/** Takes a kind of resource and a selection; gives the columns of `resources r` that readRow reads. */
+export function columnsSql(type: ResourceType, selection: Selection): SQL {
+  return sql`r.id, r.version, r.created, r.modified, r.document, ${membershipsSql(type, selection)} AS memberships`
 }
 
 /**
@@ -120,7 +92,8 @@ export function resourceSql(request: Request, type: ResourceType, where: SQL, se
  */
 export const MOST_MEMBERSHIPS = 1_000
 
-function membershipsSql(type: ResourceType, selection: Selection): SQL {
+/** The members of a group, or the groups of a member, as a JSON array. */
+export function membershipsSql(type: ResourceType, selection: Selection): SQL {
   const [shown, mine, other] =
     type.name === 'Group'
       ? ['members', sql`m.group_id`, sql`m.member_id`]
@@ -171,6 +144,7 @@ export function readDocument(text: string): JsonObject {
   return v.parse(documentText, text)
 }
 
-function readRow(row: unknown): Resource {
+/** Takes a row of columnsSql; gives the resource. */
+export function readRow(row: unknown): Resource {
   return v.parse(resourceRow, row)
 }

@@ -1,0 +1,114 @@
+import * as v from 'valibot'
+import type { Resource } from '../scim/representation.ts'
+import type { Selection } from '../scim/selection.ts'
+import type { ResourceType } from '../scim/schema.ts'
+import type { Query } from '../scim/query.ts'
+import { admission, admit, type Need, type Request } from './admission.ts'
+import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
+import { planOf, type Plan, type Start } from './listPlan.ts'
+import { membershipsSql, needFor, readRow } from './resources.ts'
+
+/** A resource of a list, and its kind. */
+export type Listed = { readonly type: ResourceType; readonly resource: Resource }
+
+/** Where a page by cursor ended: what the next one starts from, and the total that was counted at the first. */
+export type Position = v.InferOutput<typeof position>
+
+/** The form of a position, as it comes back from a client in a sealed cursor. */
+export const position = v.object({
+  total: v.number(),
+  value: v.nullable(v.union([v.string(), v.number()])),
+  tie: v.union([v.string(), v.number()]),
+})
+
+/** A page of a list. `last` is where it ended, if more is behind it. */
+export type ListPage = {
+  readonly resources: readonly Listed[]
+  readonly total: number
+  readonly last: Position | undefined
+}
+
+/**
+ * Takes a request, a query, where its page starts and how many resources it has at the most; gives the page and how many
+ * resources match in all. Throws 401, 403, 400 invalidFilter. One trip.
+ */
+export async function listResources(
+  database: Database,
+  request: Request,
+  query: Query,
+  start: Start,
+  count: number,
+): Promise<ListPage> {
+  const need = needOf(query.types)
+  const plan = planOf(request, need, query, start, count)
+  const read = (selections: readonly Selection[]) =>
+    database.read([admission(request, need, plan.total), pageSql(plan, query.types, selections)])
+  const [first, found] = await read(query.selections).catch((error: unknown) => {
+    // A page of many large groups may be more than libSQL answers. Members are left out then, unless they were asked for.
+    if (error instanceof TooLarge && query.selections.every(({ kind }) => kind === 'default')) {
+      return read(query.types.map(() => LEAN))
+    }
+    throw error
+  })
+  admit(first)
+  const rows = readRows(found, query.types)
+  const shown = rows.slice(0, count)
+  const counted = v.parse(v.object({ also: v.nullable(v.number()) }), first?.[0]).also
+  const total = counted ?? totalOf(found) ?? (start.kind === 'behind' ? start.total : 0)
+  const end = shown.at(-1)
+  return {
+    resources: shown.map(({ type, resource }) => ({ type, resource })),
+    total,
+    last: rows.length > count && end !== undefined ? { total, value: end.value, tie: end.tie } : undefined,
+  }
+}
+
+const LEAN: Selection = { kind: 'except', paths: [['members'], ['groups']] }
+
+/** A list of one kind needs its scope; one of all kinds needs a token that no scope narrows. */
+function needOf(types: readonly ResourceType[]): Need {
+  const [only] = types
+  return only !== undefined && types.length === 1
+    ? needFor(only, 'read')
+    : { resources: 'everything', access: 'read' }
+}
+
+/**
+ * Takes a plan, the kinds of resource and what is shown of each; gives the statement that reads the page. With a total of
+ * its own it gives one row at least, of which only the total may be set.
+ */
+export function pageSql(
+  { before, tail, value, tie, found }: Plan,
+  types: readonly ResourceType[],
+  selections: readonly Selection[],
+): SQL {
+  const memberships = types.map((type, index) => {
+    const selection = selections[index] ?? { kind: 'default' }
+    return sql`WHEN ${type.name} THEN ${membershipsSql(type, selection)}`
+  })
+  const columns = sql`r.type, r.id, r.version, r.created, r.modified, r.document,
+    CASE r.type ${sql.join(memberships, sql` `)} END AS memberships, ${value} AS value, ${tie} AS tie`
+  return found === undefined
+    ? sql`${before ?? sql``} SELECT ${columns} ${tail}`
+    : sql`WITH found AS MATERIALIZED (${found}) SELECT ${columns}, t.total ${tail}`
+}
+
+const keyColumns = v.object({
+  type: v.string(),
+  value: v.nullable(v.union([v.string(), v.number()])),
+  tie: v.union([v.string(), v.number()]),
+})
+
+function readRows(rows: Rows | undefined, types: readonly ResourceType[]) {
+  return (rows ?? []).flatMap((row) => {
+    if (row['id'] === null) return []
+    const { type: name, value, tie } = v.parse(keyColumns, row)
+    const type = types.find((candidate) => candidate.name === name)
+    return type === undefined ? [] : [{ type, resource: readRow(row), value, tie }]
+  })
+}
+
+const totalOf = (rows: Rows | undefined): number | undefined => {
+  const total = rows?.[0]?.['total']
+  return typeof total === 'number' ? total : undefined
+}
