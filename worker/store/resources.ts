@@ -99,13 +99,14 @@ export function membershipsSql(type: ResourceType, selection: Selection): SQL {
       ? ['members', sql`m.group_id`, sql`m.member_id`]
       : ['groups', sql`m.member_id`, sql`m.group_id`]
   if (!isSelected(selection, shown)) return sql`'[]'`
-  const all = sql`(SELECT json_group_array(json_object('id', o.id, 'type', o.type, 'display',
-      coalesce(o.document ->> '$.displayName', o.document ->> '$.userName')))
+  const each = sql`SELECT o.id, o.type,
+      coalesce(o.document ->> '$.displayName', o.document ->> '$.userName') AS display
     FROM members m JOIN resources o ON o.connection = m.connection AND o.id = ${other}
-    WHERE m.connection = r.connection AND ${mine} = r.id)`
-  if (selection.kind === 'only') return all
-  return sql`iif((SELECT count(*) FROM (SELECT 1 FROM members m
-    WHERE m.connection = r.connection AND ${mine} = r.id LIMIT ${MOST_MEMBERSHIPS + 1})) > ${MOST_MEMBERSHIPS}, '[]', ${all})`
+    WHERE m.connection = r.connection AND ${mine} = r.id`
+  const list = sql`json_group_array(json_object('id', id, 'type', type, 'display', display))`
+  return selection.kind === 'only'
+    ? sql`(SELECT ${list} FROM (${each}))`
+    : sql`(SELECT iif(count(*) > ${MOST_MEMBERSHIPS}, '[]', ${list}) FROM (${each} LIMIT ${MOST_MEMBERSHIPS + 1}))`
 }
 
 /** Takes the rows of resourceSql; gives the first. Throws 404 where there is none. */
