@@ -14,12 +14,10 @@ export type Start =
   | ({ readonly kind: 'behind'; readonly total: number } & Key)
 
 /**
- * How a page is read: `tail` is all that stands behind the columns of its statement, and `before` what stands before it.
- * `value` and `tie` are what its rows are ordered by. `found` are all matches, read once for the page and for its total;
+ * How a page is read: `tail` is all that stands behind the columns of its statement. `value` and `tie` are what its rows are ordered by. `found` are all matches, read once for the page and for its total;
  * where the total is had without them, `total` gives it, and where it is known already neither does.
  */
 export type Plan = {
-  readonly before?: SQL
   readonly tail: SQL
   readonly value: SQL
   readonly tie: SQL
@@ -33,7 +31,7 @@ export type Plan = {
  *
  * | query | total | page |
  * |---|---|---|
- * | no filter, no order | a counter | by place: two levels of counts and at most 63 rows more than it has; by cursor: its own rows |
+ * | no filter, no order | a counter | its own rows; by place two levels of counts, and at most 63 rows of an index, find the first |
  * | no filter, ordered | a counter | with an index of the order: the rows up to it, by cursor its own; without: one scan |
  * | filter with an index | its index rows | in the same read; by cursor from the second page on: at most its index rows |
  * | other filter | one scan | in the same scan; by cursor from the second page on: as far as it takes to fill it |
@@ -68,15 +66,8 @@ export function planOf(request: Request, need: Need, query: Query, start: Start,
   if (query.sort !== undefined || only === undefined || query.types.length > 1) {
     return { tail: read(sql`${sorted} OFFSET ${offset}`), value, tie, total }
   }
-  return {
-    before: sql`WITH b AS MATERIALIZED (${bucketSql(request, only, offset)})`,
-    tail: read(
-      sql`AND r.seq >= (SELECT start FROM b) ${sorted} OFFSET coalesce(${offset} - (SELECT before FROM b), 0)`,
-    ),
-    value,
-    tie,
-    total,
-  }
+  const first = seqSql(request, only, offset)
+  return { tail: read(sql`AND r.seq >= (${first}) ${sorted}`), value, tie, total }
 }
 
 type Source = { readonly from: SQL; readonly where: readonly SQL[]; readonly order: Order }
@@ -156,17 +147,21 @@ function totalSql({ caller }: Request, types: readonly ResourceType[]): SQL {
 }
 
 /**
- * The bucket of 64 running numbers that a place falls in: `start`, its first number, and `before`, how many resources stand
- * before it. Found through the buckets of 4,096. No row where the place is behind the end.
+ * The running number that a place has in the list: found through the buckets of 4,096, then of 64, then among the 64.
+ * NULL where the place is behind the end. The sums run with the buckets and stop where they pass the place.
  */
-function bucketSql({ caller }: Request, type: ResourceType, offset: number): SQL {
+function seqSql({ caller }: Request, type: ResourceType, offset: number): SQL {
+  const upto = (before: SQL) =>
+    sql`${before} + sum(c.n) OVER (ORDER BY c.bucket ROWS UNBOUNDED PRECEDING) AS upto`
   const level = (number: number) =>
     sql`c.connection = ${caller.connection} AND c.type = ${type.name} AND c.level = ${sql.raw(String(number))}`
-  return sql`SELECT bucket << 6 AS start, upto - n AS before FROM (
-      SELECT c.bucket, c.n, l.before + sum(c.n) OVER (ORDER BY c.bucket) AS upto FROM (
-        SELECT bucket, upto - n AS before FROM (
-          SELECT c.bucket, c.n, sum(c.n) OVER (ORDER BY c.bucket) AS upto FROM counts c WHERE ${level(1)})
-        WHERE upto > ${offset} ORDER BY bucket LIMIT 1) l
-      CROSS JOIN counts c WHERE ${level(0)} AND c.bucket >= l.bucket << 6 AND c.bucket < (l.bucket + 1) << 6)
-    WHERE upto > ${offset} ORDER BY bucket LIMIT 1`
+  const large = sql`SELECT bucket, upto - n AS before FROM (
+      SELECT c.bucket, c.n, ${upto(sql`0`)} FROM counts c WHERE ${level(1)}) WHERE upto > ${offset} LIMIT 1`
+  const small = sql`SELECT bucket << 6 AS start, upto - n AS before FROM (
+      SELECT c.bucket, c.n, ${upto(sql`(SELECT before FROM large)`)} FROM counts c WHERE ${level(0)}
+        AND c.bucket >= (SELECT bucket << 6 FROM large)) WHERE upto > ${offset} LIMIT 1`
+  return sql`WITH large AS MATERIALIZED (${large}), small AS MATERIALIZED (${small})
+    SELECT q.seq FROM resources q WHERE q.connection = ${caller.connection} AND q.type = ${type.name}
+      AND q.seq >= (SELECT start FROM small) ORDER BY q.seq
+      LIMIT 1 OFFSET coalesce(${offset} - (SELECT before FROM small), 0)`
 }

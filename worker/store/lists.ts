@@ -78,7 +78,7 @@ function needOf(types: readonly ResourceType[]): Need {
  * its own it gives one row at least, of which only the total may be set.
  */
 export function pageSql(
-  { before, tail, value, tie, found }: Plan,
+  { tail, value, tie, found }: Plan,
   types: readonly ResourceType[],
   selections: readonly Selection[],
 ): SQL {
@@ -89,7 +89,7 @@ export function pageSql(
   const columns = sql`r.type, r.id, r.version, r.created, r.modified, r.document,
     CASE r.type ${sql.join(memberships, sql` `)} END AS memberships, ${value} AS value, ${tie} AS tie`
   return found === undefined
-    ? sql`${before ?? sql``} SELECT ${columns} ${tail}`
+    ? sql`SELECT ${columns} ${tail}`
     : sql`WITH found AS MATERIALIZED (${found}) SELECT ${columns}, t.total ${tail}`
 }
 
