@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   auth: ['jose', 'valibot'],
   routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
   config: ['auth', 'valibot'],
-  context: ['config', 'store', 'hono'],
+  context: ['config', 'scim', 'store', 'hono'],
   app: ['routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],
   index: ['app', 'config', 'context', 'routes', 'store'],
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Config } from './config.ts'
+import { readPrecondition } from './scim/precondition.ts'
 import type { Caller, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
 
@@ -39,5 +40,11 @@ export type AppContext = Context<Env>
 
 /** Takes a context; gives the request as the store wants it. */
 export function requestOf(c: AppContext): Request {
-  return { caller: c.get('caller'), id: c.get('requestId'), at: c.get('at') }
+  const precondition = readPrecondition(c.req.header('if-match'), c.req.header('if-none-match'))
+  return {
+    caller: c.get('caller'),
+    id: c.get('requestId'),
+    at: c.get('at'),
+    ...(precondition === undefined ? {} : { precondition }),
+  }
 }

@@ -35,7 +35,7 @@ describe('the configuration of the service', () => {
         maxPageSize: 1000,
         cursorTimeout: 3600,
       },
-      etag: { supported: false },
+      etag: { supported: true },
       meta: { resourceType: 'ServiceProviderConfig', location: `${BASE}/ServiceProviderConfig` },
     })
   })

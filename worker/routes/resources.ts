@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
 import { readOperations, readPatch } from '../scim/patch.ts'
+import { names, preconditionFailed } from '../scim/precondition.ts'
 import { entityTag, locationOf, represent, type Resource } from '../scim/representation.ts'
 import { readSearch } from '../scim/query.ts'
 import { readResource } from '../scim/resource.ts'
@@ -42,6 +43,12 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     }
     return answer(status, represent(type, resource, base(c), shown), headers)
   }
+  /** RFC 9110 §15.4.5: the client has it already. */
+  const unchanged = (c: AppContext, { id, version }: Resource) =>
+    new Response(null, {
+      status: 304,
+      headers: { etag: entityTag(version), 'content-location': locationOf(base(c), type, id) },
+    })
   const noteChange = (c: AppContext, { resource, unknownMembers }: Changed) => {
     c.set('notes', { ...c.get('notes'), resource: resource.id, ...noteUnknown(unknownMembers) })
   }
@@ -63,7 +70,12 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'read', id }, async () => {
       const shown = selection(c)
-      return show(c, 200, await getResource(c.get('database'), requestOf(c), type, id, shown), shown)
+      const request = requestOf(c)
+      const resource = await getResource(c.get('database'), request, type, id, shown)
+      const { match, noneMatch } = request.precondition ?? {}
+      if (match !== undefined && !names(match, resource.version)) throw preconditionFailed()
+      if (noneMatch !== undefined && names(noneMatch, resource.version)) return unchanged(c, resource)
+      return show(c, 200, resource, shown)
     })
   })
 

@@ -13,7 +13,7 @@ export function serviceProviderConfig(base: string, maxPayloadSize: number): Jso
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: true },
-    etag: { supported: false },
+    etag: { supported: true },
     // RFC 9865 §4.
     pagination: {
       cursor: true,

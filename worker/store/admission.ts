@@ -1,11 +1,17 @@
 import { ScimError } from '../scim/error.ts'
+import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
 import { sql, WriteRefused, type Rows, type SQL } from './database.ts'
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
 export type Caller = { readonly connection: string; readonly token: string }
 
-/** One request: who asks, under which id it is logged, and when it came. */
-export type Request = { readonly caller: Caller; readonly id: string; readonly at: Date }
+/** One request: who asks, under which id it is logged, when it came, and what must hold for it to count. */
+export type Request = {
+  readonly caller: Caller
+  readonly id: string
+  readonly at: Date
+  readonly precondition?: Precondition
+}
 
 /**
  * What a request needs its token for: which resources it touches (none: any live token will do; everything: no scope
@@ -40,6 +46,27 @@ export function isAdmitted(request: Request, need: Need): SQL {
 export function guard(request: Request, need: Need, refusals: readonly Refusal[] = []): SQL {
   return sql`INSERT INTO guard SELECT ${firstOf([...tokenRefusals(need), ...refusals])} ${tokenOf(request)}`
 }
+
+/**
+ * Takes a request and the condition that finds its resource in `resources r`; gives the refusals of a write to it, in
+ * order: there is none, or it is not in the version the client wants (RFC 7644 §3.14). Decided in the write itself.
+ */
+export function resourceRefusals({ precondition }: Request, here: SQL): readonly Refusal[] {
+  const missing = { word: 'missing', when: sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${here})` }
+  if (precondition === undefined) return [missing]
+  const { match, noneMatch } = precondition
+  const unmet = [
+    ...(match === undefined ? [] : [sql`NOT ${namedSql(match)}`]),
+    ...(noneMatch === undefined ? [] : [namedSql(noneMatch)]),
+  ]
+  const when = sql`EXISTS (SELECT 1 FROM resources r WHERE ${here} AND (${sql.join(unmet, sql` OR `)}))`
+  return [missing, { word: 'precondition', when }]
+}
+
+const namedSql = (versions: Versions): SQL =>
+  versions === 'any'
+    ? sql`TRUE`
+    : sql`r.version IN (SELECT value FROM json_each(${JSON.stringify(versions)}))`
 
 const firstOf = (refusals: readonly Refusal[]): SQL =>
   sql`CASE ${sql.join(
@@ -99,6 +126,8 @@ function refused(word: string): ScimError {
         'The API token is not allowed to do this. Use one whose scope covers it.',
         { 'www-authenticate': 'Bearer realm="Drawbridge", error="insufficient_scope"' },
       )
+    case 'precondition':
+      return preconditionFailed()
     case 'missing':
       return new ScimError(404, undefined, 'There is no such resource in this connection.')
     case 'unknown_members':

@@ -1,7 +1,7 @@
 import type { MembersChange } from '../scim/members.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { guard, type Request } from './admission.ts'
+import { guard, resourceRefusals, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
@@ -25,7 +25,7 @@ export type Change = {
  * Takes a request, a kind of resource, an id, a change and what to show; gives the resource after the change. One
  * batch: the guards, the values (worked out from what is there now), the change row, then the resource and its members
  * are made what the values say. Where nothing differs, nothing is written.
- * Throws 401, 403, 404, 400 (only unknown members), 409, and WriteRefused `stale` for an old version. One trip.
+ * Throws 401, 403, 404, 412, 400 (only unknown members), 409, and WriteRefused `stale` for an old version. One trip.
  */
 export async function changeResource(
   database: Database,
@@ -40,7 +40,6 @@ export async function changeResource(
   const { members } = change
   const here = sql`${within(request, type)} AND r.id = ${id}`
   const show = resourceSql(request, type, sql`r.id = ${id}`, selection)
-  const missing = sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${here})`
   const stale =
     change.version === undefined
       ? []
@@ -55,7 +54,7 @@ export async function changeResource(
       ? []
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }, ...stale, ...unknownMembers]),
+    guard(request, needFor(type, 'write'), [...resourceRefusals(request, here), ...stale, ...unknownMembers]),
     recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
     recordChange(operation, type, sql`${change.kind}`, change.named),
     sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},

@@ -1,12 +1,12 @@
 import type { ResourceType } from '../scim/schema.ts'
-import { guard, rethrow, type Request } from './admission.ts'
+import { guard, resourceRefusals, rethrow, type Request } from './admission.ts'
 import { operationOf, recordChange } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { needFor, within } from './resources.ts'
 
 /**
  * Takes a request, a kind of resource and an id; deletes the resource (RFC 7644 §3.6). Whoever was in it or had it as
- * a member is told by the change rows: each group it leaves gets one of its own. Throws 401, 403, 404. One trip.
+ * a member is told by the change rows: each group it leaves gets one of its own. Throws 401, 403, 404, 412. One trip.
  */
 export async function removeResource(
   database: Database,
@@ -17,13 +17,13 @@ export async function removeResource(
   const operation = operationOf(request)
   const { connection } = request.caller
   const at = request.at.toISOString()
-  const missing = sql`NOT EXISTS (SELECT 1 FROM resources r WHERE ${within(request, type)} AND r.id = ${id})`
+  const here = sql`${within(request, type)} AND r.id = ${id}`
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [{ word: 'missing', when: missing }]),
+    guard(request, needFor(type, 'write'), resourceRefusals(request, here)),
     sql`INSERT INTO change_values (operation, connection, resource, before, removed)
       SELECT ${operation.id}, r.connection, r.id, r.document, nullif((SELECT json_group_array(m.member_id)
         FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]')
-      FROM resources r WHERE ${within(request, type)} AND r.id = ${id}`,
+      FROM resources r WHERE ${here}`,
     sql`INSERT INTO change_values (operation, connection, resource, removed)
       SELECT ${`${operation.id}/`} || m.group_id, m.connection, m.group_id, json_array(${id})
       FROM members m WHERE m.connection = ${connection} AND m.member_id = ${id}`,

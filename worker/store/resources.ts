@@ -3,6 +3,7 @@ import type { Resource } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { isSelected, type Selection } from '../scim/selection.ts'
 import { ScimError } from '../scim/error.ts'
+import { isMet, preconditionFailed } from '../scim/precondition.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { admission, admit, isAdmitted, type Need, type Request } from './admission.ts'
 import { sql, type Database, type Rows, type SQL } from './database.ts'
@@ -36,8 +37,8 @@ export async function getResource(
 
 /**
  * Takes a request and what it is about; checks what would refuse it before its body is looked at: the token, its scope,
- * and, where an id is given, that there is such a resource. Without a subject only that the token is alive. Throws 401,
- * 403, 404. One trip.
+ * and, where an id is given, that there is such a resource, in the version the client wants. Without a subject only that
+ * the token is alive. Throws 401, 403, 404, 412. One trip.
  */
 export async function checkAdmission(
   database: Database,
@@ -59,10 +60,14 @@ export async function checkAdmission(
     admission(request, needFor(type, access, person)),
     ...(id === undefined
       ? []
-      : [sql`SELECT 1 FROM resources r WHERE ${within(request, type)} AND r.id = ${id}`]),
+      : [sql`SELECT r.version FROM resources r WHERE ${within(request, type)} AND r.id = ${id}`]),
   ])
   admit(admitted)
-  if (id !== undefined && found?.length === 0) throw notFound()
+  if (id === undefined) return
+  const row = found?.[0]
+  if (row === undefined) throw notFound()
+  const { version } = v.parse(v.object({ version: v.number() }), row)
+  if (request.precondition !== undefined && !isMet(request.precondition, version)) throw preconditionFailed()
 }
 
 /** There is no such resource in this connection, or it belongs to another: gives 404, and no word of which. */
