@@ -29,7 +29,8 @@ export type Variables = {
   /** The address the client used, without a path: https://bridge.example.com. */
   origin: string
   database: Database
-  caller: Caller
+  /** Who is asking; nobody at the discovery endpoints, which may be read without a token. */
+  caller: Caller | undefined
   /** What the log is told of the request beside what it always says. */
   notes: Record<string, LogEntry[string]>
 }
@@ -42,9 +43,16 @@ export type AppContext = Context<Env>
 export function requestOf(c: AppContext): Request {
   const precondition = readPrecondition(c.req.header('if-match'), c.req.header('if-none-match'))
   return {
-    caller: c.get('caller'),
+    caller: callerOf(c),
     id: c.get('requestId'),
     at: c.get('at'),
     ...(precondition === undefined ? {} : { precondition }),
   }
+}
+
+/** Takes a context; gives who is asking. Throws where nobody was made out: a route that forgot to ask. */
+export function callerOf(c: AppContext): Caller {
+  const caller = c.get('caller')
+  if (caller === undefined) throw new Error('a request of nobody')
+  return caller
 }

@@ -7,14 +7,15 @@ import { CHALLENGE } from './answer.ts'
 import { NOT_VALID } from '../store/admission.ts'
 
 /**
- * Takes the app's parts; gives the step that tells who is calling. The signature is checked here; whether the token is
- * revoked is part of the request's own statements. Throws 401.
+ * Takes the app's parts and whether there must be a token; gives the step that tells who is calling. The signature is
+ * checked here; whether the token is revoked is part of the request's own statements. Throws 401, for a wrong token always.
  */
-export function authenticate({ config }: Parts): MiddlewareHandler<Env> {
+export function authenticate({ config }: Parts, token: 'required' | 'optional'): MiddlewareHandler<Env> {
   const verify = tokenVerifier(config)
   return async (c, next) => {
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
+      if (token === 'optional') return next()
       const detail = 'Send the API token of the connection in the header Authorization.'
       throw new ScimError(401, undefined, detail, { 'www-authenticate': CHALLENGE })
     }
@@ -22,6 +23,6 @@ export function authenticate({ config }: Parts): MiddlewareHandler<Env> {
     const verified = await verify(credentials.token, c.get('at'))
     if (verified.kind === 'bad') throw new ScimError(401, undefined, verified.detail ?? NOT_VALID)
     c.set('caller', { connection: verified.connection, token: verified.jti })
-    await next()
+    return next()
   }
 }

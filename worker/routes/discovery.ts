@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { requestOf, type AppContext, type Env } from '../context.ts'
+import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
 import { representResourceType, representSchema, serviceProviderConfig } from '../scim/discovery.ts'
 import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/list.ts'
@@ -7,14 +7,21 @@ import { resourceTypes, schemas } from '../scim/resourceTypes.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { answer } from './answer.ts'
+import { authenticate } from './authenticate.ts'
 import { MAX_BODY } from './body.ts'
 import { methodNotAllowed } from './refusals.ts'
 
-/** Takes the base path; gives the routes of /ServiceProviderConfig, /ResourceTypes and /Schemas (RFC 7644 §4). */
-export function discoveryRoutes(basePath: string): Hono<Env> {
+/**
+ * Takes the app's parts and the base path; gives the routes of /ServiceProviderConfig, /ResourceTypes and /Schemas
+ * (RFC 7644 §4). They answer without a token too, and then without the database.
+ */
+export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
+  for (const path of ['/ServiceProviderConfig', '/ResourceTypes/:name?', '/Schemas/:urn?']) {
+    routes.use(path, authenticate(parts, 'optional'))
+  }
   const serve = async (c: AppContext, make: (base: string) => JsonObject | undefined) => {
-    await checkAdmission(c.get('database'), requestOf(c))
+    if (c.get('caller') !== undefined) await checkAdmission(c.get('database'), requestOf(c))
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') methodNotAllowed('GET')
     // RFC 7644 §4: or a client would take all of it for what matched.
     if (c.req.query('filter') !== undefined) throw new ScimError(403, undefined, 'filter: expected none here')

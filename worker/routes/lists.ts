@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { sealOf } from '../auth/seal.ts'
-import { requestOf, type AppContext, type Parts } from '../context.ts'
+import { callerOf, requestOf, type AppContext, type Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
 import { CURSOR_TIMEOUT, DEFAULT_COUNT, listResponse } from '../scim/list.ts'
 import { readQuery, type Asked, type Query } from '../scim/query.ts'
@@ -43,7 +43,7 @@ export function lister(
       )
     }
     const read = v.safeParse(cursorContent, opened.kind === 'good' ? opened.value : undefined)
-    const isOurs = read.success && read.output.connection === c.get('caller').connection
+    const isOurs = read.success && read.output.connection === callerOf(c).connection
     if (!read.success || !isOurs || read.output.query !== identity) {
       throw new ScimError(
         400,
@@ -80,7 +80,7 @@ export function lister(
       if (query.page.kind === 'index') {
         return answer(200, listResponse(list, { startIndex: query.page.startIndex }, total))
       }
-      const { connection } = c.get('caller')
+      const { connection } = callerOf(c)
       const content = { connection, query: identity, count, position: last }
       const ends = new Date(c.get('at').getTime() + CURSOR_TIMEOUT * 1_000)
       const nextCursor = last === undefined || count === 0 ? undefined : await cursors.seal(content, ends)

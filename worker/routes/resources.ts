@@ -1,23 +1,21 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
 import { readOperations, readPatch } from '../scim/patch.ts'
-import { names, preconditionFailed } from '../scim/precondition.ts'
-import { entityTag, locationOf, represent, type Resource } from '../scim/representation.ts'
 import { readSearch } from '../scim/query.ts'
 import { readResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import { readSelection, type Selection } from '../scim/selection.ts'
+import type { Selection } from '../scim/selection.ts'
 import type { Changed } from '../store/writing.ts'
 import { createResource } from '../store/create.ts'
 import { patchResource } from '../store/patch.ts'
 import { removeResource } from '../store/remove.ts'
 import { replaceResource } from '../store/replace.ts'
 import { checkAdmission, getResource } from '../store/resources.ts'
-import { answer } from './answer.ts'
 import { readBody } from './body.ts'
 import { askedInUrl, lister } from './lists.ts'
 import { inOrder, loggable } from './order.ts'
 import { methodNotAllowed } from './refusals.ts'
+import { readShown, show, showRead } from './show.ts'
 
 /**
  * Takes the app's parts, the base path and a kind of resource; gives the routes of its endpoint (RFC 7644 §3.2):
@@ -27,28 +25,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   const { newId } = parts
   const routes = new Hono<Env>()
   const listed = lister(parts, basePath, [type])
-  const base = (c: AppContext) => `${c.get('origin')}${basePath}`
-  const selection = (c: AppContext) =>
-    readSelection(
-      type,
-      c.req.queries('attributes')?.join(','),
-      c.req.queries('excludedAttributes')?.join(','),
-    )
-
-  const show = (c: AppContext, status: 200 | 201, resource: Resource, shown: Selection) => {
-    const location = locationOf(base(c), type, resource.id)
-    const headers = {
-      etag: entityTag(resource.version),
-      [status === 201 ? 'location' : 'content-location']: location,
-    }
-    return answer(status, represent(type, resource, base(c), shown), headers)
-  }
-  /** RFC 9110 §15.4.5: the client has it already. */
-  const unchanged = (c: AppContext, { id, version }: Resource) =>
-    new Response(null, {
-      status: 304,
-      headers: { etag: entityTag(version), 'content-location': locationOf(base(c), type, id) },
-    })
+  const shownOf = (c: AppContext) => readShown(c, type)
   const noteChange = (c: AppContext, { resource, unknownMembers }: Changed) => {
     c.set('notes', { ...c.get('notes'), resource: resource.id, ...noteUnknown(unknownMembers) })
   }
@@ -56,10 +33,10 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.post('/', (c) =>
     inOrder(c, { type, access: 'write' }, async () => {
       const sent = readResource(type, await readBody(c.req.raw))
-      const shown = selection(c)
+      const shown = shownOf(c)
       const created = await createResource(c.get('database'), requestOf(c), type, sent, newId(), shown)
       noteChange(c, created)
-      return show(c, 201, created.resource, shown)
+      return show(c, basePath, 201, type, created.resource, shown)
     }),
   )
 
@@ -69,13 +46,10 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.get('/:id', (c) => {
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'read', id }, async () => {
-      const shown = selection(c)
+      const shown = shownOf(c)
       const request = requestOf(c)
       const resource = await getResource(c.get('database'), request, type, id, shown)
-      const { match, noneMatch } = request.precondition ?? {}
-      if (match !== undefined && !names(match, resource.version)) throw preconditionFailed()
-      if (noneMatch !== undefined && names(noneMatch, resource.version)) return unchanged(c, resource)
-      return show(c, 200, resource, shown)
+      return showRead(c, basePath, type, resource, request.precondition, shown)
     })
   })
 
@@ -83,10 +57,10 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
       const sent = readResource(type, await readBody(c.req.raw))
-      const shown = selection(c)
+      const shown = shownOf(c)
       const changed = await replaceResource(c.get('database'), requestOf(c), type, id, sent, shown)
       noteChange(c, changed)
-      return show(c, 200, changed.resource, shown)
+      return show(c, basePath, 200, type, changed.resource, shown)
     })
   })
 
@@ -94,13 +68,15 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
       const patch = readPatch(type, readOperations(await readBody(c.req.raw)))
-      const asked = selection(c)
+      const asked = shownOf(c)
       // RFC 7644 §3.5.2: 204 unless attributes are asked for. A group is never read back for nothing.
       const silent = type.name === 'Group' && asked.kind === 'default'
       const shown: Selection = silent ? { kind: 'only', paths: [] } : asked
       const changed = await patchResource(c.get('database'), requestOf(c), type, id, patch, shown)
       noteChange(c, changed)
-      return silent ? new Response(null, { status: 204 }) : show(c, 200, changed.resource, shown)
+      return silent
+        ? new Response(null, { status: 204 })
+        : show(c, basePath, 200, type, changed.resource, shown)
     })
   })
 

@@ -21,6 +21,8 @@ export type Need = {
   readonly resources: 'users' | 'groups' | 'everything' | undefined
   readonly access: 'read' | 'write'
   readonly person?: string
+  /** It reads the very person the token names. */
+  readonly own?: true
 }
 
 /** A reason to refuse, and the condition under which it holds. */
@@ -79,10 +81,12 @@ const tokenOf = ({ caller, at }: Request): SQL =>
     AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > ${Math.floor(at.getTime() / 1000)})`
 
 /** A token that is bound to a person reads that person; the words of a scope narrow what any other may do. */
-function tokenRefusals({ resources, access, person }: Need): readonly Refusal[] {
+function tokenRefusals({ resources, access, person, own }: Need): readonly Refusal[] {
   const scoped = (word: string) => sql`instr(' ' || t.scope || ' ', ${` ${word} `}) > 0`
   const outside: readonly SQL[] = [
-    ...(resources === undefined ? [] : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
+    ...(resources === undefined || own === true
+      ? []
+      : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
     ...(access === 'write' ? [sql`t.user IS NOT NULL`, scoped('read')] : []),
     ...(resources === undefined
       ? []
