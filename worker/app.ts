@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { getPath } from 'hono/utils/url'
-import type { Env, Parts } from './context.ts'
+import type { Dispatch, Env, Parts } from './context.ts'
 import { handleError } from './routes/answer.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
@@ -24,6 +24,9 @@ export function createApp(parts: Parts): Hono<Env> {
     c.set('requestId', parts.newId())
     c.set('notes', {})
     await next()
+    const trips = c.get('database')?.trips()
+    const { job } = c.env ?? {}
+    if (job !== undefined) job.trips += trips ?? 0
     parts.log({
       level: c.res.status < 500 ? 'info' : 'error',
       message: 'request',
@@ -32,7 +35,8 @@ export function createApp(parts: Parts): Hono<Env> {
       route: routePath(c),
       status: c.res.status,
       ms: parts.now().getTime() - at.getTime(),
-      trips: c.get('database')?.trips(),
+      trips,
+      job: job?.id,
       connection: c.get('caller')?.connection,
       token: c.get('caller')?.token,
       ...c.get('notes'),
@@ -43,8 +47,9 @@ export function createApp(parts: Parts): Hono<Env> {
     c.set('database', parts.openDatabase())
     await next()
   })
+  const dispatch: Dispatch = async (request, job) => app.fetch(request, { job })
   for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
-  for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base))
+  for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base, dispatch))
   return app
 }
 

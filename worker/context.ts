@@ -13,6 +13,12 @@ export type Parts = {
   readonly openDatabase: () => Database
 }
 
+/** A bulk request that other requests are part of: its own id, and the subrequests they have made. */
+export type Job = { readonly id: string; trips: number }
+
+/** Carries out a request of a job, as if it had come by itself. */
+export type Dispatch = (request: globalThis.Request, job: Job) => Promise<Response>
+
 /**
  * A line of the log. It holds ids, route patterns, statuses, times and classes of errors: never a query string, a body,
  * an SQL argument, a name, an address or a token.
@@ -35,7 +41,7 @@ export type Variables = {
   notes: Record<string, LogEntry[string]>
 }
 
-export type Env = { Variables: Variables }
+export type Env = { Variables: Variables; Bindings: { readonly job?: Job } }
 
 export type AppContext = Context<Env>
 

@@ -23,7 +23,7 @@ describe('the configuration of the service', () => {
     expect(rest).toEqual({
       schemas: [`${CORE}:ServiceProviderConfig`],
       patch: { supported: true },
-      bulk: { supported: false, maxOperations: 0, maxPayloadSize: 12_345 },
+      bulk: { supported: true, maxOperations: 40, maxPayloadSize: 12_345 },
       filter: { supported: true, maxResults: MAX_COUNT },
       changePassword: { supported: false },
       sort: { supported: true },

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
 import { readOperations, readPatch } from '../scim/patch.ts'
 import { readSearch } from '../scim/query.ts'
+import { entityTag } from '../scim/representation.ts'
 import { readResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
@@ -75,7 +76,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       const changed = await patchResource(c.get('database'), requestOf(c), type, id, patch, shown)
       noteChange(c, changed)
       return silent
-        ? new Response(null, { status: 204 })
+        ? new Response(null, { status: 204, headers: { etag: entityTag(changed.resource.version) } })
         : show(c, basePath, 200, type, changed.resource, shown)
     })
   })

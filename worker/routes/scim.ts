@@ -1,19 +1,23 @@
 import { Hono } from 'hono'
-import type { Env, Parts } from '../context.ts'
+import type { Dispatch, Env, Parts } from '../context.ts'
 import { requestOf } from '../context.ts'
 import { readSearch } from '../scim/query.ts'
 import { resourceTypes } from '../scim/resourceTypes.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { authenticate } from './authenticate.ts'
 import { readBody } from './body.ts'
+import { bulkRoutes } from './bulk.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { askedInUrl, lister } from './lists.ts'
 import { meRoutes } from './me.ts'
 import { noSuchPath } from './refusals.ts'
 import { resourceRoutes } from './resources.ts'
 
-/** Takes the app's parts and a base path ('' for the root); gives the SCIM face under it. */
-export function scimRoutes(parts: Parts, basePath: string): Hono<Env> {
+/**
+ * Takes the app's parts, a base path ('' for the root) and what carries out the requests of a bulk request; gives the SCIM
+ * face under it.
+ */
+export function scimRoutes(parts: Parts, basePath: string, dispatch: Dispatch): Hono<Env> {
   const routes = new Hono<Env>()
   routes.route('/', discoveryRoutes(parts, basePath))
   routes.use(authenticate(parts, 'required'))
@@ -22,6 +26,7 @@ export function scimRoutes(parts: Parts, basePath: string): Hono<Env> {
   routes.get('/', (c) => everything(c, askedInUrl(c)))
   routes.post('/.search', (c) => everything(c, async () => readSearch(await readBody(c.req.raw))))
   routes.route('/', meRoutes(basePath))
+  routes.route('/', bulkRoutes(dispatch, basePath))
   // Under route() a sub-app keeps no notFound of its own: this catches all the rest.
   routes.all('*', async (c) => {
     await checkAdmission(c.get('database'), requestOf(c))

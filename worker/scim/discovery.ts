@@ -1,3 +1,4 @@
+import { MAX_OPERATIONS } from './bulk.ts'
 import { CURSOR_TIMEOUT, DEFAULT_COUNT, MAX_COUNT } from './list.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
 import type { JsonObject } from './json.ts'
@@ -9,7 +10,7 @@ export function serviceProviderConfig(base: string, maxPayloadSize: number): Jso
   return {
     schemas: [`${CORE}:ServiceProviderConfig`],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize },
+    bulk: { supported: true, maxOperations: MAX_OPERATIONS, maxPayloadSize },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: true },
