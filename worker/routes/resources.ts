@@ -70,8 +70,8 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     return inOrder(c, { type, access: 'write', id }, async () => {
       const patch = readPatch(type, readOperations(await readBody(c.req.raw)))
       const asked = shownOf(c)
-      // RFC 7644 §3.5.2: 204 unless attributes are asked for. A group is never read back for nothing.
-      const silent = type.name === 'Group' && asked.kind === 'default'
+      // RFC 7644 §3.5.2: a silent 204 only where no attributes are asked for.
+      const silent = type.isPatchSilent && asked.kind === 'default'
       const shown: Selection = silent ? { kind: 'only', paths: [] } : asked
       const changed = await patchResource(c.get('database'), requestOf(c), type, id, patch, shown)
       noteChange(c, changed)

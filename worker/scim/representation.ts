@@ -1,4 +1,5 @@
 import { prune } from './edit.ts'
+import { memberTypes } from './resourceTypes.ts'
 import type { ResourceType } from './schema.ts'
 import { select, type Selection } from './selection.ts'
 import type { JsonObject } from './json.ts'
@@ -6,7 +7,7 @@ import type { JsonObject } from './json.ts'
 /** One end of a membership: the member of a group, or the group of a member. */
 export type Membership = {
   readonly id: string
-  readonly type: 'User' | 'Group'
+  readonly type: string
   readonly display: string | null
 }
 
@@ -61,13 +62,15 @@ export function represent(
 }
 
 function memberships(type: ResourceType, list: readonly Membership[], base: string): JsonObject {
-  if (list.length === 0) return {}
-  const name = type.name === 'Group' ? 'members' : 'groups'
-  const elements = list.map((membership) => ({
-    value: membership.id,
-    $ref: locationOf(base, { endpoint: membership.type === 'User' ? '/Users' : '/Groups' }, membership.id),
-    ...(membership.display === null ? {} : { display: membership.display }),
-    type: type.name === 'Group' ? membership.type : 'direct',
-  }))
-  return { [name]: elements }
+  if (type.shows === 'neither' || list.length === 0) return {}
+  const elements = list.map((membership) => {
+    const other = memberTypes.find(({ name }) => name === membership.type)
+    return {
+      value: membership.id,
+      ...(other === undefined ? {} : { $ref: locationOf(base, other, membership.id) }),
+      ...(membership.display === null ? {} : { display: membership.display }),
+      type: type.shows === 'members' ? membership.type : 'direct',
+    }
+  })
+  return { [type.shows]: elements }
 }

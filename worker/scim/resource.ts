@@ -158,7 +158,7 @@ export function required(attribute: Attribute): ScimError {
   return invalidValue(attribute.name, `a value: ${attribute.name} is required`)
 }
 
-/** Takes a kind of resource and a new document; gives it with its defaults: a new person is active (RFC 7643 §4.1.1). */
+/** Takes a kind of resource and a new document; gives it with the defaults of its kind. */
 export function withDefaults(type: ResourceType, document: JsonObject): JsonObject {
-  return type.name === 'User' ? { active: true, ...document } : document
+  return { ...type.defaults, ...document }
 }

@@ -9,6 +9,12 @@ export const userType: ResourceType = {
   description: 'A person with an account.',
   schema: userSchema,
   extensions: [{ schema: enterpriseUserSchema, required: false }],
+  shows: 'groups',
+  // RFC 7643 §4.1.1: a new person is active.
+  defaults: { active: true },
+  isPerson: true,
+  isPatchSilent: false,
+  scope: 'users',
 }
 
 export const groupType: ResourceType = {
@@ -17,7 +23,16 @@ export const groupType: ResourceType = {
   description: 'A set of people and other groups.',
   schema: groupSchema,
   extensions: [],
+  shows: 'members',
+  defaults: {},
+  isPerson: false,
+  // A group is never read back for nothing.
+  isPatchSilent: true,
+  scope: 'groups',
 }
+
+/** The kinds of resources that may be members of a group (RFC 7643 §4.2). */
+export const memberTypes: readonly ResourceType[] = [userType, groupType]
 
 /** Every kind of resource the bridge serves. */
 export const resourceTypes: readonly ResourceType[] = [userType, groupType]

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.ts'
+
 /** The data types of RFC 7643 §2.3. */
 export type AttributeType =
   'string' | 'boolean' | 'decimal' | 'integer' | 'dateTime' | 'binary' | 'reference' | 'complex'
@@ -26,13 +28,23 @@ export type Schema = {
   readonly attributes: readonly Attribute[]
 }
 
-/** A kind of resource: its endpoint, its schema and its extensions (RFC 7643 §6). */
+/** A kind of resource: its endpoint, its schema and its extensions (RFC 7643 §6), and what the bridge does with it. */
 export type ResourceType = {
-  readonly name: 'User' | 'Group'
-  readonly endpoint: '/Users' | '/Groups'
+  readonly name: string
+  readonly endpoint: string
   readonly description: string
   readonly schema: Schema
   readonly extensions: readonly { readonly schema: Schema; readonly required: boolean }[]
+  /** Which end of a membership it shows: the members it has, or the groups it is in. */
+  readonly shows: 'members' | 'groups' | 'neither'
+  /** What a new one has where the client says nothing of it. */
+  readonly defaults: JsonObject
+  /** A person: comes back by externalId where inactive, and may be the one a token is bound to. */
+  readonly isPerson: boolean
+  /** Whether a PATCH that asks for no attributes is answered without a body (RFC 7644 §3.5.2). */
+  readonly isPatchSilent: boolean
+  /** The word in the scope of a token that allows it. */
+  readonly scope: string
 }
 
 /** Takes a name, a sentence and what differs from the defaults of RFC 7643 §2.2; gives the attribute. */

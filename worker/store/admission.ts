@@ -14,11 +14,12 @@ export type Request = {
 }
 
 /**
- * What a request needs its token for: which resources it touches (none: any live token will do; everything: no scope
- * that names some is enough), whether it changes them, and the one person it reads, if it reads only one.
+ * What a request needs its token for: the resources it touches, by the word of a scope (none: any live token will do;
+ * everything: no scope that names some is enough), whether it changes them, and the one person it reads, if it reads
+ * only one.
  */
 export type Need = {
-  readonly resources: 'users' | 'groups' | 'everything' | undefined
+  readonly resources: string | undefined
   readonly access: 'read' | 'write'
   readonly person?: string
   /** It reads the very person the token names. */
@@ -83,14 +84,13 @@ const tokenOf = ({ caller, at }: Request): SQL =>
 /** A token that is bound to a person reads that person; the words of a scope narrow what any other may do. */
 function tokenRefusals({ resources, access, person, own }: Need): readonly Refusal[] {
   const scoped = (word: string) => sql`instr(' ' || t.scope || ' ', ${` ${word} `}) > 0`
+  const namesResources = sql`trim(replace(' ' || t.scope || ' ', ' read ', ' ')) <> ''`
   const outside: readonly SQL[] = [
     ...(resources === undefined || own === true
       ? []
       : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
     ...(access === 'write' ? [sql`t.user IS NOT NULL`, scoped('read')] : []),
-    ...(resources === undefined
-      ? []
-      : [sql`(${scoped('users')} OR ${scoped('groups')}) AND NOT ${scoped(resources)}`]),
+    ...(resources === undefined ? [] : [sql`${namesResources} AND NOT ${scoped(resources)}`]),
   ]
   return [
     { word: 'token', when: sql`t.jti IS NULL` },

@@ -40,8 +40,8 @@ export async function createResource(
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
     guard(request, needFor(type, 'write'), unknownMembers),
-    ...(type.name === 'User' && document['active'] === true && typeof externalId === 'string'
-      ? [recordRevival(operation.id, connection, JSON.stringify(document), externalId)]
+    ...(type.isPerson && document['active'] === true && typeof externalId === 'string'
+      ? [recordRevival(operation.id, connection, type, JSON.stringify(document), externalId)]
       : []),
     sql`INSERT INTO change_values (operation, connection, resource, after, added)
       SELECT ${operation.id}, ${connection}, ${id}, ${JSON.stringify(document)},
@@ -60,9 +60,15 @@ export async function createResource(
   return writeAndShow(database, operation, statements, show, unknown)
 }
 
-function recordRevival(operation: string, connection: string, document: string, externalId: string): SQL {
+function recordRevival(
+  operation: string,
+  connection: string,
+  type: ResourceType,
+  document: string,
+  externalId: string,
+): SQL {
   return sql`INSERT INTO change_values (operation, connection, resource, before, after)
     SELECT ${operation}, r.connection, r.id, r.document, ${document} FROM resources r
-    WHERE r.connection = ${connection} AND r.type = 'User' AND r.external_id = ${externalId}
+    WHERE r.connection = ${connection} AND r.type = ${type.name} AND r.external_id = ${externalId}
       AND r.folded ->> '$.active' IS 0`
 }

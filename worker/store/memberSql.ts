@@ -1,4 +1,5 @@
 import type { MembersChange } from '../scim/members.ts'
+import { memberTypes } from '../scim/resourceTypes.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { valueOf, type Operation } from './changes.ts'
 
@@ -7,10 +8,16 @@ const MOST_UNKNOWN = 20
 
 const ids = (list: readonly string[]): SQL => sql`json_each(${JSON.stringify(list)})`
 
-/** The condition that `n.value` is the id of a resource of the connection other than the group itself. */
+/** The "+" leaves the index to the id. */
+const isMemberType = sql`+k.type IN (${sql.join(
+  memberTypes.map(({ name }) => sql`${name}`),
+  sql`, `,
+)})`
+
+/** The condition that `n.value` is the id of a User or Group of the connection other than the group itself. */
 const isKnown = (connection: string, group: string): SQL =>
   sql`EXISTS (SELECT 1 FROM resources k
-    WHERE k.connection = ${connection} AND k.id = n.value AND k.id <> ${group})`
+    WHERE k.connection = ${connection} AND k.id = n.value AND k.id <> ${group} AND ${isMemberType})`
 
 const isIn = (connection: string, group: string): SQL =>
   sql`EXISTS (SELECT 1 FROM members m

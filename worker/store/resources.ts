@@ -11,7 +11,7 @@ import { sql, type Database, type Rows, type SQL } from './database.ts'
 /** Takes a kind of resource and whether it is changed; gives what a token needs for it. */
 export function needFor(type: ResourceType, access: Need['access'], person?: string): Need {
   return {
-    resources: type.name === 'User' ? 'users' : 'groups',
+    resources: type.scope,
     access,
     ...(person === undefined ? {} : { person }),
   }
@@ -25,7 +25,7 @@ export async function getResource(
   id: string,
   selection: Selection,
 ): Promise<Resource> {
-  const person = type.name === 'User' ? id : undefined
+  const person = type.isPerson ? id : undefined
   const need = needFor(type, 'read', person)
   const [admitted, found] = await database.read([
     admission(request, need),
@@ -55,7 +55,7 @@ export async function checkAdmission(
     return admit(admitted)
   }
   const { type, access, id } = { ...subject, type: subject.type }
-  const person = type.name === 'User' && access === 'read' ? id : undefined
+  const person = type.isPerson && access === 'read' ? id : undefined
   const [admitted, found] = await database.read([
     admission(request, needFor(type, access, person)),
     ...(id === undefined
@@ -98,12 +98,10 @@ export function columnsSql(type: ResourceType, selection: Selection): SQL {
 export const MOST_MEMBERSHIPS = 1_000
 
 /** The members of a group, or the groups of a member, as a JSON array. */
-export function membershipsSql(type: ResourceType, selection: Selection): SQL {
-  const [shown, mine, other] =
-    type.name === 'Group'
-      ? ['members', sql`m.group_id`, sql`m.member_id`]
-      : ['groups', sql`m.member_id`, sql`m.group_id`]
-  if (!isSelected(selection, shown)) return sql`'[]'`
+export function membershipsSql({ shows }: ResourceType, selection: Selection): SQL {
+  if (shows === 'neither' || !isSelected(selection, shows)) return sql`'[]'`
+  const [mine, other] =
+    shows === 'members' ? [sql`m.group_id`, sql`m.member_id`] : [sql`m.member_id`, sql`m.group_id`]
   const each = sql`SELECT o.id, o.type,
       coalesce(o.document ->> '$.displayName', o.document ->> '$.userName') AS display
     FROM members m JOIN resources o ON o.connection = m.connection AND o.id = ${other}
@@ -139,9 +137,7 @@ const resourceRow = v.object({
   document: documentText,
   memberships: v.pipe(
     jsonText,
-    v.array(
-      v.object({ id: v.string(), type: v.picklist(['User', 'Group']), display: v.nullable(v.string()) }),
-    ),
+    v.array(v.object({ id: v.string(), type: v.string(), display: v.nullable(v.string()) })),
   ),
 })
 

@@ -49,7 +49,7 @@ export const tokens = sqliteTable(
 )
 
 /**
- * A User or a Group: its document as the provider last said it, and `folded`, the same in the form in which it is
+ * A User, a Group, or a resource of a declared kind: its document as the provider last said it, and `folded`, the same in the form in which it is
  * compared. The generated columns are what has an index, so a change to the document cannot forget them.
  */
 export const resources = sqliteTable(
@@ -60,7 +60,7 @@ export const resources = sqliteTable(
       .notNull()
       .references(() => connections.id),
     id: text().notNull(),
-    type: text({ enum: ['User', 'Group'] }).notNull(),
+    type: text().notNull(),
     version: integer().notNull(),
     created: text().notNull(),
     modified: text().notNull(),
@@ -133,7 +133,7 @@ export const changes = sqliteTable('changes', {
   connection: text().notNull(),
   operation: text().notNull().unique(),
   resource: text().notNull(),
-  type: text({ enum: ['User', 'Group'] }).notNull(),
+  type: text().notNull(),
   kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete'] }).notNull(),
   /** The version of the resource after the change. */
   version: integer().notNull(),
