@@ -31,6 +31,8 @@ export type BridgeOptions = {
   readonly connection?: string
   /** How a new connection is held; tolerant where nothing is said. */
   readonly mode?: Mode
+  /** The content to take in place of schemas.json. */
+  readonly custom?: unknown
   /** What stands between the bridge and libSQL. */
   readonly fetch?: (request: Request) => Promise<Response>
   readonly now?: () => Date
@@ -48,7 +50,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
   let trips = 0
   const logs: LogEntry[] = []
   const app = createApp({
-    config: readConfig(env),
+    config: readConfig(env, options.custom),
     now: options.now ?? (() => new Date()),
     newId: () => crypto.randomUUID(),
     log: (entry) => logs.push(entry),

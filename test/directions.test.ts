@@ -20,9 +20,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   auth: ['jose', 'valibot'],
   routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
-  config: ['auth', 'valibot'],
+  catalog: ['scim', 'valibot'],
+  config: ['auth', 'catalog', 'scim', 'schemas.json', 'valibot'],
   context: ['config', 'scim', 'store', 'hono'],
-  app: ['routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],
+  app: ['catalog', 'routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],
   index: ['app', 'config', 'context', 'routes', 'store'],
 }
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { getPath } from 'hono/utils/url'
+import { RESERVED } from './catalog.ts'
 import type { Dispatch, Env, Parts } from './context.ts'
 import { handleError } from './routes/answer.ts'
 import { noSuchPath } from './routes/refusals.ts'
@@ -9,9 +10,6 @@ import { scimRoutes } from './routes/scim.ts'
 
 /** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
 const BASES = ['/scim/v2', '/scim', '']
-
-/** First segments that are not SCIM's: what stands there, or will. */
-const RESERVED = ['admin', 'oauth', '.well-known', 'events', 'ping', 'health', 'metrics', 'help']
 
 /** Takes the parts; gives the app: every request is logged, and every answer is JSON, whatever breaks. */
 export function createApp(parts: Parts): Hono<Env> {

@@ -1,8 +1,11 @@
 import * as v from 'valibot'
 import { signingKeys } from './auth/keys.ts'
+import { readCatalog } from './catalog.ts'
+import type { Catalog } from './scim/catalog.ts'
+import shipped from './schemas.json' with { type: 'json' }
 
-/** What the Worker is given, read. */
-export type Config = v.InferOutput<typeof config>
+/** What the Worker is given, read. `catalog` is what it serves. */
+export type Config = v.InferOutput<typeof config> & { readonly catalog: Catalog }
 
 const config = v.pipe(
   v.object({
@@ -33,13 +36,27 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Takes the Worker's environment; gives the config. Throws ConfigError that names every setting to mend. */
-export function readConfig(env: unknown): Config {
+/**
+ * Takes the Worker's environment, and the content of schemas.json or of what stands in for it; gives the config. Throws
+ * ConfigError that names every setting, or every place in schemas.json, to mend.
+ */
+export function readConfig(env: unknown, declared: unknown = shipped): Config {
   const result = v.safeParse(config, env)
-  if (result.success) return result.output
+  if (result.success) return { ...result.output, catalog: catalogOf(declared) }
   const faults = result.issues.map((issue) => {
     const name = v.getDotPath(issue)?.split('.')[0] ?? 'environment'
     return `${name} (${issue.input === undefined ? 'missing' : issue.message.replace(/ but received .*/, '')})`
   })
   throw new ConfigError(`The bridge is not set up: ${faults.join(', ')}. README, "Settings", says how.`)
+}
+
+/** How many faults of schemas.json are told at once. */
+const MOST_FAULTS = 10
+
+function catalogOf(declared: unknown): Catalog {
+  const read = readCatalog(declared)
+  if (read.kind === 'read') return read.catalog
+  const more = read.faults.length - MOST_FAULTS
+  const told = [...read.faults.slice(0, MOST_FAULTS), ...(more > 0 ? [`${more} more`] : [])]
+  throw new ConfigError(`The bridge is not set up: worker/schemas.json: ${told.join('; ')}.`)
 }

@@ -3,7 +3,6 @@ import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
 import { representResourceType, representSchema, serviceProviderConfig } from '../scim/discovery.ts'
 import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/list.ts'
-import { resourceTypes, schemas } from '../scim/resourceTypes.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { answer } from './answer.ts'
@@ -16,6 +15,7 @@ import { methodNotAllowed } from './refusals.ts'
  * (RFC 7644 §4). They answer without a token too, and then without the database.
  */
 export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
+  const { types, schemas } = parts.config.catalog
   const routes = new Hono<Env>()
   for (const path of ['/ServiceProviderConfig', '/ResourceTypes/:name?', '/Schemas/:urn?']) {
     routes.use(path, authenticate(parts, 'optional'))
@@ -30,12 +30,12 @@ export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
     return answer(200, found)
   }
   const list = (entries: readonly JsonObject[]) => listResponse(entries, { startIndex: 1 }, entries.length)
-  const byName = (wanted: string) => resourceTypes.find(({ name }) => name === wanted)
+  const byName = (wanted: string) => types.find(({ name }) => name === wanted)
   const byUrn = (wanted: string) => schemas.find(({ id }) => id.toLowerCase() === wanted.toLowerCase())
 
   routes.all('/ServiceProviderConfig', (c) => serve(c, (base) => serviceProviderConfig(base, MAX_BODY)))
   routes.all('/ResourceTypes', (c) =>
-    serve(c, (base) => list(resourceTypes.map((type) => representResourceType(base, type)))),
+    serve(c, (base) => list(types.map((type) => representResourceType(base, type)))),
   )
   routes.all('/ResourceTypes/:name', (c) =>
     serve(c, (base) => {

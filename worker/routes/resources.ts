@@ -23,7 +23,7 @@ import { readShown, show, showRead } from './show.ts'
  * create, list, get, replace, patch, delete.
  */
 export function resourceRoutes(parts: Parts, basePath: string, type: ResourceType): Hono<Env> {
-  const { newId } = parts
+  const { newId, config } = parts
   const routes = new Hono<Env>()
   const listed = lister(parts, basePath, [type])
   const shownOf = (c: AppContext) => readShown(c, type)
@@ -33,7 +33,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
 
   routes.post('/', (c) =>
     inOrder(c, { type, access: 'write' }, async () => {
-      const sent = readResource(type, await readBody(c.req.raw))
+      const sent = readResource(type, await readBody(c.req.raw), config.catalog)
       const shown = shownOf(c)
       const created = await createResource(c.get('database'), requestOf(c), type, sent, newId(), shown)
       noteChange(c, created)
@@ -57,7 +57,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.put('/:id', (c) => {
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
-      const sent = readResource(type, await readBody(c.req.raw))
+      const sent = readResource(type, await readBody(c.req.raw), config.catalog)
       const shown = shownOf(c)
       const changed = await replaceResource(c.get('database'), requestOf(c), type, id, sent, shown)
       noteChange(c, changed)

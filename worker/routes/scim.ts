@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import type { Dispatch, Env, Parts } from '../context.ts'
 import { requestOf } from '../context.ts'
 import { readSearch } from '../scim/query.ts'
-import { resourceTypes } from '../scim/resourceTypes.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { authenticate } from './authenticate.ts'
 import { readBody } from './body.ts'
@@ -19,10 +18,11 @@ import { resourceRoutes } from './resources.ts'
  */
 export function scimRoutes(parts: Parts, basePath: string, dispatch: Dispatch): Hono<Env> {
   const routes = new Hono<Env>()
+  const { catalog } = parts.config
   routes.route('/', discoveryRoutes(parts, basePath))
   routes.use(authenticate(parts, 'required'))
-  for (const type of resourceTypes) routes.route(type.endpoint, resourceRoutes(parts, basePath, type))
-  const everything = lister(parts, basePath, resourceTypes)
+  for (const type of catalog.types) routes.route(type.endpoint, resourceRoutes(parts, basePath, type))
+  const everything = lister(parts, basePath, catalog.types)
   routes.get('/', (c) => everything(c, askedInUrl(c)))
   routes.post('/.search', (c) => everything(c, async () => readSearch(await readBody(c.req.raw))))
   routes.route('/', meRoutes(basePath))

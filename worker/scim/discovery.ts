@@ -72,11 +72,13 @@ export function representSchema(base: string, schema: Schema): JsonObject {
 }
 
 function representAttribute(attribute: Attribute): JsonObject {
-  const { subAttributes, referenceTypes, canonicalValues, caseExact, uniqueness, ...traits } = attribute
+  const { subAttributes, referenceTypes, canonicalValues, caseExact, uniqueness, description, ...traits } =
+    attribute
   // RFC 7643 §2.3.2, §2.3.8: case and uniqueness mean nothing for a boolean and for a complex attribute.
   const textual = attribute.type !== 'boolean' && attribute.type !== 'complex'
   return {
     ...traits,
+    ...(description === '' ? {} : { description }),
     ...(textual ? { caseExact, uniqueness } : {}),
     ...(canonicalValues === undefined ? {} : { canonicalValues }),
     ...(referenceTypes === undefined ? {} : { referenceTypes }),

@@ -1,5 +1,6 @@
 import { ScimError, invalidValue } from './error.ts'
-import { findExtension, findTopAttribute, resourceTypes } from './resourceTypes.ts'
+import { builtIn, type Catalog } from './catalog.ts'
+import { findExtension, findTopAttribute } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { checkName, checkText, isWritten, readString, readValue } from './value.ts'
@@ -16,13 +17,13 @@ export type SentResource = {
 }
 
 /**
- * Takes a kind of resource and the body of a POST or PUT; gives the resource. What no schema knows and what is readOnly
+ * Takes a kind of resource, the body of a POST or PUT, and what else is served; gives the resource. What no schema knows and what is readOnly
  * is ignored (RFC 7644 §3.3, §3.5.1; Okta sends back what it has read, id, meta and groups included).
  * Throws 400 invalidSyntax for what is no object, 400 invalidValue for a value that does not fit or is required and missing.
  */
-export function readResource(type: ResourceType, body: unknown): SentResource {
+export function readResource(type: ResourceType, body: unknown, catalog: Catalog = builtIn): SentResource {
   if (!isObject(body)) throw notAnObject(type)
-  checkSchemas(type, body)
+  checkSchemas(type, body, catalog)
   const document: Record<string, Json> = {}
   const named = new Set<string>()
   let members: readonly string[] | undefined
@@ -55,13 +56,17 @@ export function readResource(type: ResourceType, body: unknown): SentResource {
  * A body that names another kind of resource and not its own was sent to the wrong endpoint (RFC 7644 §3.3). URNs nobody
  * knows are passed over, as is a body without any: admins write templates of bodies by hand (OneLogin).
  */
-function checkSchemas(type: ResourceType, body: { readonly [name: string]: unknown }): void {
+function checkSchemas(
+  type: ResourceType,
+  body: { readonly [name: string]: unknown },
+  { types }: Catalog,
+): void {
   const sent = Object.entries(body).find(([name]) => name.toLowerCase() === 'schemas')?.[1]
   const urns = Array.isArray(sent)
     ? sent.map((urn: unknown) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
     : []
   const names = (schema: Schema) => urns.includes(schema.id.toLowerCase())
-  const other = resourceTypes.find((candidate) => candidate !== type && names(candidate.schema))
+  const other = types.find((candidate) => candidate !== type && names(candidate.schema))
   if (other === undefined || names(type.schema)) return
   throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
 }
