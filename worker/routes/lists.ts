@@ -2,13 +2,16 @@ import * as v from 'valibot'
 import { sealOf } from '../auth/seal.ts'
 import { callerOf, requestOf, type AppContext, type Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
+import { invalidFilter } from '../scim/filter.ts'
 import { CURSOR_TIMEOUT, DEFAULT_COUNT, listResponse } from '../scim/list.ts'
 import { readQuery, type Asked, type Query } from '../scim/query.ts'
+import { readingOf } from '../scim/reading.ts'
 import { represent } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
+import { countQuirks, isStrict } from '../store/admission.ts'
 import { listResources, position } from '../store/lists.ts'
 import type { Start } from '../store/listPlan.ts'
-import { answer } from './answer.ts'
+import { answer, describeError } from './answer.ts'
 import { inOrder } from './order.ts'
 
 /** What a sealed cursor holds: whose it is, for which query, how long its pages are, and where the last one ended. */
@@ -66,13 +69,16 @@ export function lister(
       const query = readQuery(types, wanted)
       const identity = await identityOf(types, wanted)
       const [start, count] = await startOf(c, query, identity)
-      const { resources, total, last } = await listResources(
-        c.get('database'),
-        requestOf(c),
-        query,
-        start,
-        count,
+      const reading = readingOf('tolerant')
+      if (query.filter?.dotted === true) reading.quirks.add('filter_dotted')
+      const request = { ...requestOf(c), reading }
+      const page = await listResources(c.get('database'), request, query, start, count).catch(
+        (error: unknown) => {
+          throw isStrict(error) ? invalidFilter('expected "and", "or" or the end behind "]"') : error
+        },
       )
+      const { resources, total, last } = page
+      if (reading.quirks.size > 0) await afterwards(c, parts.openDatabase().write(countQuirks(request)))
       const base = `${c.get('origin')}${basePath}`
       const list = resources.map(({ type: kind, resource }) =>
         represent(kind, resource, base, query.selections[types.indexOf(kind)] ?? { kind: 'default' }),
@@ -86,6 +92,18 @@ export function lister(
       const nextCursor = last === undefined || count === 0 ? undefined : await cursors.seal(content, ends)
       return answer(200, listResponse(list, { nextCursor }, total))
     })
+  }
+}
+
+/** A read writes nothing: what it has to count is written after its answer, where the platform lets it. */
+async function afterwards(c: AppContext, written: Promise<unknown>): Promise<void> {
+  const done = written.catch((error: unknown) => {
+    c.set('notes', { ...c.get('notes'), uncounted: describeError(error).error })
+  })
+  try {
+    c.executionCtx.waitUntil(done)
+  } catch {
+    await done
   }
 }
 

@@ -14,6 +14,7 @@ import { replaceResource } from '../store/replace.ts'
 import { checkAdmission, getResource } from '../store/resources.ts'
 import { readBody } from './body.ts'
 import { askedInUrl, lister } from './lists.ts'
+import { inItsReading, refuseFilter } from './reading.ts'
 import { inOrder, loggable } from './order.ts'
 import { methodNotAllowed } from './refusals.ts'
 import { readShown, show, showRead } from './show.ts'
@@ -33,9 +34,12 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
 
   routes.post('/', (c) =>
     inOrder(c, { type, access: 'write' }, async () => {
-      const sent = readResource(type, await readBody(c.req.raw), config.catalog)
+      const body = await readBody(c.req.raw)
       const shown = shownOf(c)
-      const created = await createResource(c.get('database'), requestOf(c), type, sent, newId(), shown)
+      const created = await inItsReading(c, async (request, reading) => {
+        const sent = readResource(type, body, config.catalog, reading)
+        return createResource(c.get('database'), request, type, sent, newId(), shown)
+      })
       noteChange(c, created)
       return show(c, basePath, 201, type, created.resource, shown)
     }),
@@ -57,9 +61,13 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.put('/:id', (c) => {
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
-      const sent = readResource(type, await readBody(c.req.raw), config.catalog)
+      const body = await readBody(c.req.raw)
+      refuseFilter(c)
       const shown = shownOf(c)
-      const changed = await replaceResource(c.get('database'), requestOf(c), type, id, sent, shown)
+      const changed = await inItsReading(c, async (request, reading) => {
+        const sent = readResource(type, body, config.catalog, reading)
+        return replaceResource(c.get('database'), request, type, id, sent, shown)
+      })
       noteChange(c, changed)
       return show(c, basePath, 200, type, changed.resource, shown)
     })
@@ -68,12 +76,16 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.patch('/:id', (c) => {
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
-      const patch = readPatch(type, readOperations(await readBody(c.req.raw)))
+      const body = await readBody(c.req.raw)
+      refuseFilter(c)
       const asked = shownOf(c)
       // RFC 7644 §3.5.2: a silent 204 only where no attributes are asked for.
       const silent = type.isPatchSilent && asked.kind === 'default'
       const shown: Selection = silent ? { kind: 'only', paths: [] } : asked
-      const changed = await patchResource(c.get('database'), requestOf(c), type, id, patch, shown)
+      const changed = await inItsReading(c, async (request, reading) => {
+        const patch = readPatch(type, readOperations(body, reading), reading)
+        return patchResource(c.get('database'), request, type, id, patch, shown)
+      })
       noteChange(c, changed)
       return silent
         ? new Response(null, { status: 204, headers: { etag: entityTag(changed.resource.version) } })
@@ -84,6 +96,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.delete('/:id', (c) => {
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
+      refuseFilter(c)
       await removeResource(c.get('database'), requestOf(c), type, id)
       return new Response(null, { status: 204 })
     })

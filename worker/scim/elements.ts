@@ -1,5 +1,7 @@
+import { ScimError } from './error.ts'
 import type { ElementFilter } from './filter.ts'
 import { matches } from './match.ts'
+import { readingOf, tolerate, type Reading } from './reading.ts'
 import type { Attribute } from './schema.ts'
 import { isJsonObject, isList, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { checkCount, distinct, elementKey, isPrimary } from './multiValued.ts'
@@ -18,7 +20,11 @@ export type ElementsOperation = {
 }
 
 /** Takes the elements as they are and an operation; gives the elements after it (RFC 7644 §3.5.2.1 to §3.5.2.3). */
-export function applyToElements(elements: readonly Json[], operation: ElementsOperation): readonly Json[] {
+export function applyToElements(
+  elements: readonly Json[],
+  operation: ElementsOperation,
+  reading: Reading = readingOf('tolerant'),
+): readonly Json[] {
   const { filter, sub, op, value, attribute } = operation
   if (filter === undefined && sub === undefined) {
     return checkCount(append(attribute, elements, asArray(value)), attribute.name)
@@ -26,9 +32,19 @@ export function applyToElements(elements: readonly Json[], operation: ElementsOp
   const matching = elements.map((element) => filter === undefined || matches(filter, element))
   if (op !== 'remove' && !matching.includes(true)) {
     // RFC 7644 §3.5.2.3 asks for noTarget here; Entra relies on the element being made.
+    if (filter !== undefined) {
+      const wrong = () =>
+        new ScimError(400, 'noTarget', `path: expected a filter that finds one of ${attribute.name}`)
+      tolerate(reading, 'element_made', wrong)
+    }
     return value === undefined
       ? elements
       : checkCount(append(attribute, elements, [made(filter, sub, value)]), attribute.name)
+  }
+  if (filter !== undefined && op !== 'remove' && matching.filter(Boolean).length > 1) {
+    const wrong = () =>
+      new ScimError(400, 'invalidFilter', `path: expected a filter that finds one of ${attribute.name}`)
+    tolerate(reading, 'filter_many', wrong)
   }
   const changed = elements.map((element, index) =>
     matching[index] === true ? changeElement(element, operation) : element,

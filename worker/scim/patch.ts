@@ -2,6 +2,7 @@ import { applyEdits } from './edit.ts'
 import { applyToElements } from './elements.ts'
 import { ScimError } from './error.ts'
 import { isJsonObject, isList, isObject, type Json, type JsonObject } from './json.ts'
+import { readingOf, tolerate, type Reading } from './reading.ts'
 import type { ResourceType } from './schema.ts'
 import { checkSize } from './resource.ts'
 import { stepsOf, type SentOperation, type Step } from './steps.ts'
@@ -16,10 +17,17 @@ const MAX_ELEMENTS_STEPS = 50
  * Takes the body of a PATCH; gives its operations (RFC 7644 §3.5.2). `op` is taken in any case: Entra sends "Replace".
  * Throws 400 invalidSyntax where the envelope is not that of a PatchOp.
  */
-export function readOperations(body: unknown): readonly SentOperation[] {
+export function readOperations(
+  body: unknown,
+  reading: Reading = readingOf('tolerant'),
+): readonly SentOperation[] {
   const list = isObject(body) ? entry(body, 'operations') : undefined
   if (!Array.isArray(list) || list.length === 0) {
     throw new ScimError(400, 'invalidSyntax', 'body: expected a PatchOp with a non-empty array "Operations"')
+  }
+  if (!isPatchOp(body)) {
+    const wrong = () => new ScimError(400, 'invalidSyntax', `schemas: expected ["${PATCH_OP}"]`)
+    tolerate(reading, 'patch_without_schema', wrong)
   }
   return list.map((operation: unknown, index) => {
     const where = `Operations[${index}]`
@@ -28,8 +36,21 @@ export function readOperations(body: unknown): readonly SentOperation[] {
     if (!isObject(operation) || (op !== 'add' && op !== 'remove' && op !== 'replace')) {
       throw new ScimError(400, 'invalidSyntax', `${where}.op: expected "add", "remove" or "replace"`)
     }
+    if (op !== word) {
+      tolerate(reading, 'op_case', () => new ScimError(400, 'invalidSyntax', `${where}.op: expected "${op}"`))
+    }
     return { op, path: entry(operation, 'path'), value: entry(operation, 'value'), where }
   })
+}
+
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+
+function isPatchOp(body: unknown): boolean {
+  const schemas = isObject(body) ? entry(body, 'schemas') : undefined
+  return (
+    Array.isArray(schemas) &&
+    schemas.some((urn: unknown) => typeof urn === 'string' && urn.toLowerCase() === PATCH_OP.toLowerCase())
+  )
 }
 
 /** RFC 7643 §2.1: names are matched in any case, those of the envelope too. */
@@ -41,9 +62,13 @@ function entry(object: { readonly [name: string]: unknown }, name: string): unkn
  * Takes a kind of resource and the operations of a PATCH; gives them read and resolved. Throws 400 with invalidPath,
  * noTarget, mutability, invalidFilter or invalidValue (RFC 7644 §3.5.2, §3.12), 413 for too many.
  */
-export function readPatch(type: ResourceType, operations: readonly SentOperation[]): Patch {
+export function readPatch(
+  type: ResourceType,
+  operations: readonly SentOperation[],
+  reading: Reading = readingOf('tolerant'),
+): Patch {
   const named = new Set<string>()
-  const steps = operations.flatMap((operation) => stepsOf(type, operation, named))
+  const steps = operations.flatMap((operation) => stepsOf(type, operation, named, reading))
   if (steps.filter(({ kind }) => kind === 'elements').length > MAX_ELEMENTS_STEPS) {
     throw new ScimError(
       413,
@@ -62,7 +87,11 @@ export function readPatch(type: ResourceType, operations: readonly SentOperation
 }
 
 /** Takes a document and a PATCH's steps; gives the document after them. Members are not in the document. */
-export function applySteps(document: JsonObject, steps: readonly Step[]): JsonObject {
+export function applySteps(
+  document: JsonObject,
+  steps: readonly Step[],
+  reading: Reading = readingOf('tolerant'),
+): JsonObject {
   return steps.reduce((current, step) => {
     if (step.kind === 'members') return current
     if (step.kind === 'edit') return applyEdits(current, [step.edit])
@@ -71,7 +100,7 @@ export function applySteps(document: JsonObject, steps: readonly Step[]): JsonOb
       (at, name) => (isJsonObject(at) ? at[name] : undefined),
       current,
     )
-    const after = applyToElements(isList(before) ? before : [], step.operation)
+    const after = applyToElements(isList(before) ? before : [], step.operation, reading)
     return applyEdits(current, [{ path, attribute, value: after.length === 0 ? undefined : after }])
   }, document)
 }

@@ -3,7 +3,8 @@ import { builtIn, type Catalog } from './catalog.ts'
 import { findExtension, findTopAttribute } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
-import { checkName, checkText, isWritten, readString, readValue } from './value.ts'
+import { readingOf, tolerate, type Reading } from './reading.ts'
+import { checkName, checkText, isWritten, readString, readValue, unknownAttribute } from './value.ts'
 
 /**
  * A resource as a client sent it, read by its schema. The document holds what is kept of it: no id, meta, schemas,
@@ -17,13 +18,19 @@ export type SentResource = {
 }
 
 /**
- * Takes a kind of resource, the body of a POST or PUT, and what else is served; gives the resource. What no schema knows and what is readOnly
- * is ignored (RFC 7644 §3.3, §3.5.1; Okta sends back what it has read, id, meta and groups included).
+ * Takes a kind of resource, the body of a POST or PUT, what else is served, and how to read; gives the resource. What no
+ * schema knows and what is readOnly is ignored (RFC 7644 §3.3, §3.5.1; Okta sends back what it has read, id, meta and
+ * groups included).
  * Throws 400 invalidSyntax for what is no object, 400 invalidValue for a value that does not fit or is required and missing.
  */
-export function readResource(type: ResourceType, body: unknown, catalog: Catalog = builtIn): SentResource {
+export function readResource(
+  type: ResourceType,
+  body: unknown,
+  catalog: Catalog = builtIn,
+  reading: Reading = readingOf('tolerant'),
+): SentResource {
   if (!isObject(body)) throw notAnObject(type)
-  checkSchemas(type, body, catalog)
+  checkSchemas(type, body, catalog, reading)
   const document: Record<string, Json> = {}
   const named = new Set<string>()
   let members: readonly string[] | undefined
@@ -31,19 +38,23 @@ export function readResource(type: ResourceType, body: unknown, catalog: Catalog
     const extension = findExtension(type, name)
     if (extension !== undefined) {
       named.add(extension.id)
-      const read = readExtension(extension, value)
+      const read = readExtension(extension, value, reading)
       if (read !== undefined) document[extension.id] = read
       continue
     }
     const attribute = findTopAttribute(type, name)
+    if (attribute === undefined) {
+      const quirk = name.toLowerCase().startsWith('urn:') ? 'unknown_schema' : 'unknown_attribute'
+      tolerate(reading, quirk, () => unknownAttribute(name))
+    }
     if (attribute === undefined || !isWritten(attribute)) continue
     if (isUnassigned(value) && isNeverCleared(attribute)) continue
     named.add(attribute.name)
     if (attribute.name === 'members') {
-      members = readMembers(value, 'members')
+      members = readMembers(value, 'members', reading)
       continue
     }
-    const read = readValue(attribute, value, attribute.name)
+    const read = readValue(attribute, value, attribute.name, reading)
     if (read === undefined) delete document[attribute.name]
     else document[attribute.name] = read
   }
@@ -60,6 +71,7 @@ function checkSchemas(
   type: ResourceType,
   body: { readonly [name: string]: unknown },
   { types }: Catalog,
+  reading: Reading,
 ): void {
   const sent = Object.entries(body).find(([name]) => name.toLowerCase() === 'schemas')?.[1]
   const urns = Array.isArray(sent)
@@ -67,8 +79,17 @@ function checkSchemas(
     : []
   const names = (schema: Schema) => urns.includes(schema.id.toLowerCase())
   const other = types.find((candidate) => candidate !== type && names(candidate.schema))
-  if (other === undefined || names(type.schema)) return
-  throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
+  if (other !== undefined && !names(type.schema)) {
+    throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
+  }
+  const wrong = (detail: string) => () => new ScimError(400, 'invalidSyntax', `schemas: expected ${detail}`)
+  if (urns.length === 0) tolerate(reading, 'body_without_schemas', wrong(`["${type.schema.id}"]`))
+  const known = [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) =>
+    id.toLowerCase(),
+  )
+  if (urns.some((urn) => !known.includes(urn))) {
+    tolerate(reading, 'unknown_schema', wrong(`only schemas of a ${type.name}`))
+  }
 }
 
 /** Takes a kind of resource; gives 400 invalidSyntax: the body is no JSON object. */
@@ -85,14 +106,17 @@ export function isNeverCleared({ name }: Attribute): boolean {
   return name === 'active'
 }
 
-function readExtension(schema: Schema, value: unknown): JsonObject | undefined {
+function readExtension(schema: Schema, value: unknown, reading: Reading): JsonObject | undefined {
   if (isUnassigned(value)) return undefined
   if (!isObject(value)) throw invalidValue(schema.id, 'an object with the attributes of the extension')
   const kept: Record<string, Json> = {}
   for (const [name, inner] of Object.entries(value)) {
     const attribute = findAttribute(schema.attributes, name)
+    if (attribute === undefined) {
+      tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${schema.id}:${name}`))
+    }
     if (attribute === undefined || !isWritten(attribute)) continue
-    const read = readValue(attribute, inner, `${schema.id}:${attribute.name}`)
+    const read = readValue(attribute, inner, `${schema.id}:${attribute.name}`, reading)
     if (read !== undefined) kept[attribute.name] = read
   }
   return Object.keys(kept).length === 0 ? undefined : kept
@@ -103,8 +127,13 @@ function readExtension(schema: Schema, value: unknown): JsonObject | undefined {
  * by a `$ref` whose last segment is the id. An entry that names nobody is unassigned, and passed over (RFC 7643 §2.5).
  * Throws 400 invalidValue for what cannot be an entry.
  */
-export function readMembers(value: unknown, where: string): readonly string[] {
+export function readMembers(
+  value: unknown,
+  where: string,
+  reading: Reading = readingOf('tolerant'),
+): readonly string[] {
   if (isUnassigned(value)) return []
+  if (!Array.isArray(value)) tolerate(reading, 'lone_value', () => invalidValue(where, 'an array'))
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const ids = list.map((member, index) => memberId(member, `${where}[${index}]`))
   return [...new Set(ids.filter((id) => id !== undefined))]

@@ -6,8 +6,10 @@ import { isObject, isUnassigned, type Json } from './json.ts'
 import type { MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
 import { isBlank, isNeverCleared, readMembers, required } from './resource.ts'
-import { findAttribute, type ResourceType, type Schema } from './schema.ts'
-import { isWritten, readSingle, readValue } from './value.ts'
+import { isStrictAbout, tolerate, type Reading } from './reading.ts'
+import { findExtension } from './resourceTypes.ts'
+import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
+import { isWritten, readSingle, readValue, unknownAttribute } from './value.ts'
 
 /** An operation of a PATCH body as sent: the envelope is right, path and value are still to be read. */
 export type SentOperation = {
@@ -27,18 +29,29 @@ export type Step =
   | { readonly kind: 'elements'; readonly operation: ElementsOperation }
 
 /** What the steps are made from: the operation, where it stood (for errors), and the attributes spoken of so far. */
-type Making = { readonly op: SentOperation['op']; readonly where: string; readonly named: Set<string> }
+type Making = {
+  readonly op: SentOperation['op']
+  readonly where: string
+  readonly named: Set<string>
+  readonly reading: Reading
+}
 
 /**
  * Takes a kind of resource, an operation and a set; gives the operation's steps, and puts the top-level attributes it
  * speaks of into the set. Throws 400 with invalidPath, noTarget, mutability, invalidFilter or invalidValue.
  */
-export function stepsOf(type: ResourceType, sent: SentOperation, named: Set<string>): readonly Step[] {
+export function stepsOf(
+  type: ResourceType,
+  sent: SentOperation,
+  named: Set<string>,
+  reading: Reading,
+): readonly Step[] {
   const { op, path, value, where } = sent
   if (path === undefined || path === null) {
     if (op === 'remove')
       throw new ScimError(400, 'noTarget', `${where}: expected a path, which a remove needs`)
-    const making = { op, where: `${where}.value`, named }
+    tolerate(reading, 'pathless', () => new ScimError(400, 'invalidSyntax', `${where}: expected a path`))
+    const making = { op, where: `${where}.value`, named, reading }
     return objectOf(value, making).flatMap(([name, inner]) => {
       const isOwn = name.toLowerCase() === type.schema.id.toLowerCase()
       const bag = isOwn ? objectOf(inner, { ...making, where: name }) : [[name, inner] as const]
@@ -49,12 +62,12 @@ export function stepsOf(type: ResourceType, sent: SentOperation, named: Set<stri
   if (op !== 'remove' && value === undefined) {
     throw invalidValue(`${where}.value`, `a value, which ${op} needs`)
   }
-  return targetSteps(target, value, { op, where: target.text, named })
+  return targetSteps(target, value, { op, where: target.text, named, reading })
 }
 
 /** RFC 7644 §3.5.2: without a path the value holds the attributes, here those of the core schema under its URN too. */
-function objectOf(value: unknown, { where }: Making): readonly (readonly [string, unknown])[] {
-  const object = parsed(value)
+function objectOf(value: unknown, { where, reading }: Making): readonly (readonly [string, unknown])[] {
+  const object = parsed(value, where, reading)
   if (isObject(object)) return Object.entries(object)
   throw invalidValue(where, 'an object with attributes, as there is no path')
 }
@@ -64,10 +77,12 @@ function objectOf(value: unknown, { where }: Making): readonly (readonly [string
  * readOnly is passed over (Okta sends the id).
  */
 function bagSteps(type: ResourceType, name: string, value: unknown, making: Making): readonly Step[] {
+  if (/[.:[]/.test(name) && findExtension(type, name) === undefined) making.reading.quirks.add('dotted_key')
   if (name.includes('[')) return targetSteps(parsePath(type, name), value, making)
   const { extension, rest } = splitUrn(type, name)
   if (extension !== undefined && rest === '') return extensionSteps(extension, value, making)
   const ref = findAttributeRef(type, name)
+  if (ref === undefined) making.reading.quirks.add('unknown_attribute')
   return ref === undefined || !isWritten(ref.sub ?? ref.attribute) || !isWritten(ref.attribute)
     ? []
     : attributeSteps(ref, value, making)
@@ -93,23 +108,34 @@ function targetSteps(target: Target, value: unknown, making: Making): readonly S
     return attributeSteps(ref, op === 'remove' ? undefined : value, making)
   }
   named.add(ref.extension?.id ?? ref.attribute.name)
-  const read = op === 'remove' || isUnassigned(value) ? undefined : readSingle(attribute, value, where)
+  if (op !== 'remove' && ref.sub === undefined) {
+    const wrong = () =>
+      new ScimError(400, 'invalidPath', `path ${where}: expected a sub-attribute behind "]"`)
+    tolerate(making.reading, 'filter_without_sub', wrong)
+  }
+  const read =
+    op === 'remove' || isUnassigned(value) ? undefined : readSingle(attribute, value, where, making.reading)
   return [elements(op, ref, read, filter)]
 }
 
 function membersOperation(
   { ref, filter }: Target & { readonly kind: 'attribute' },
   value: unknown,
-  { op, where }: Making,
+  { op, where, reading }: Making,
 ): MembersOperation {
   if (ref.sub !== undefined) throw memberIsWhole(where)
   if (filter === undefined) {
     // With a list a remove means those members (Entra), with none of them nobody; without a list all (RFC 7644 §3.5.2.2).
     if (op === 'remove' && (value === undefined || value === null)) return { op: 'replace', ids: [] }
-    return { op, ids: readMembers(value, where) }
+    if (op === 'remove') {
+      const expected = 'none beside the path: name each member as members[value eq "id"]'
+      tolerate(reading, 'members_remove_list', () => invalidValue(`${where}.value`, expected))
+    }
+    return { op, ids: readMembers(value, where, reading) }
   }
   if (op !== 'remove') throw memberIsWhole(where)
-  if (filter.kind !== 'compare' || filter.attr.name !== 'value' || typeof filter.value !== 'string') {
+  const isOne = filter.kind === 'compare' && filter.operator === 'eq' && filter.attr.name === 'value'
+  if (!isOne || typeof filter.value !== 'string') {
     throw new ScimError(400, 'invalidFilter', `${where}: expected members[value eq "id"]`)
   }
   return { op: 'remove', ids: [filter.value] }
@@ -125,11 +151,12 @@ function extensionSteps(extension: Schema, value: unknown, making: Making): read
     const whole = extension.attributes.map((attribute) => edit(extension, attribute, undefined, undefined))
     return whole.map((step) => ({ kind: 'edit', edit: step }))
   }
-  const object = parsed(value)
+  const object = parsed(value, extension.id, making.reading)
   if (!isObject(object)) throw invalidValue(extension.id, 'an object with the attributes of the extension')
   return Object.entries(object).flatMap(([name, inner]) => {
     const attribute = findAttribute(extension.attributes, name)
     const where = `${extension.id}:${attribute?.name ?? name}`
+    if (attribute === undefined) tolerate(making.reading, 'unknown_attribute', () => unknownAttribute(where))
     return attribute === undefined || !isWritten(attribute)
       ? []
       : attributeSteps({ extension, attribute }, inner, { ...making, where })
@@ -137,17 +164,21 @@ function extensionSteps(extension: Schema, value: unknown, making: Making): read
 }
 
 /** The steps that give an attribute a value, or take it away where the value is unassigned. */
-function attributeSteps(ref: AttributeRef, value: unknown, { op, where, named }: Making): readonly Step[] {
+function attributeSteps(
+  ref: AttributeRef,
+  value: unknown,
+  { op, where, named, reading }: Making,
+): readonly Step[] {
   const { extension, attribute, sub } = ref
   if (isUnassigned(value) && isNeverCleared(attribute)) return []
   named.add(extension?.id ?? attribute.name)
   if (attribute.name === 'members') {
     if (sub !== undefined) throw memberIsWhole(where)
-    return [{ kind: 'members', operation: { op, ids: readMembers(value, where) } }]
+    return [{ kind: 'members', operation: { op, ids: readMembers(value, where, reading) } }]
   }
   const single = (to: Json | undefined): Step => ({ kind: 'edit', edit: edit(extension, attribute, sub, to) })
   if (attribute.multiValued && sub !== undefined) {
-    return [elements(op, ref, isUnassigned(value) ? undefined : readSingle(sub, value, where))]
+    return [elements(op, ref, isUnassigned(value) ? undefined : readSingle(sub, value, where, reading))]
   }
   if (isBlank(value) && attribute.required) throw required(attribute)
   const reference = sub?.name === 'value' ? withoutReference(ref) : []
@@ -155,18 +186,25 @@ function attributeSteps(ref: AttributeRef, value: unknown, { op, where, named }:
   if (isUnassigned(value))
     return attribute.multiValued && op === 'add' ? [] : [single(undefined), ...reference]
   if (attribute.multiValued) {
-    const list = readValue(attribute, isObject(value) ? [value] : value, where)
+    if (isObject(value)) tolerate(reading, 'lone_value', () => invalidValue(where, 'an array, not an object'))
+    const list = readValue(attribute, isObject(value) ? [value] : value, where, reading)
     return [op === 'add' ? elements(op, ref, list) : single(list)]
   }
   const part = sub ?? attribute
-  const whole = part.type === 'complex' ? parsed(value) : value
+  const whole = part.type === 'complex' ? parsed(value, where, reading) : value
   if (part.type !== 'complex' || !isObject(whole))
-    return [single(readValue(part, whole, where)), ...reference]
+    return [single(readValue(part, whole, where, reading)), ...reference]
+  if (op === 'replace' && isPartOf(part, whole) && isStrictAbout(reading, 'merge_complex')) {
+    return [single(readValue(part, whole, where, reading))]
+  }
   // RFC 7644 §3.5.2.3: of a complex attribute only the sub-attributes named are changed.
   return Object.entries(whole).flatMap(([name, inner]) => {
     const found = findAttribute(attribute.subAttributes ?? [], name)
+    if (found === undefined) {
+      tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${where}.${name}`))
+    }
     if (found === undefined || !isWritten(found)) return []
-    const to = readValue(found, inner, `${where}.${found.name}`)
+    const to = readValue(found, inner, `${where}.${found.name}`, reading)
     const step: Step = { kind: 'edit', edit: edit(extension, attribute, found, to) }
     const addressed = Object.keys(whole).some((key) => key.toLowerCase() === '$ref')
     return found.name === 'value' && !addressed ? [step, ...withoutReference(ref)] : [step]
@@ -182,13 +220,22 @@ function withoutReference({ extension, attribute }: AttributeRef): readonly Step
 }
 
 /** Some providers send an object as a text that holds its JSON. */
-function parsed(value: unknown): unknown {
+function parsed(value: unknown, where: string, reading: Reading): unknown {
   if (typeof value !== 'string' || !/^\s*\{/.test(value)) return value
   try {
-    return JSON.parse(value)
-  } catch {
+    const object: unknown = JSON.parse(value)
+    tolerate(reading, 'json_text', () => invalidValue(where, 'an object, not a string'))
+    return object
+  } catch (error) {
+    if (error instanceof ScimError) throw error
     return value
   }
+}
+
+/** Whether an object leaves out some of what a client may write of a complex attribute. */
+function isPartOf({ subAttributes = [] }: Attribute, whole: { readonly [name: string]: unknown }): boolean {
+  const named = new Set(Object.keys(whole).map((name) => name.toLowerCase()))
+  return subAttributes.some((sub) => isWritten(sub) && !named.has(sub.name.toLowerCase()))
 }
 
 function elements(

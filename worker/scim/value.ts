@@ -1,6 +1,7 @@
-import { invalidValue } from './error.ts'
+import { invalidValue, ScimError } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { checkCount, distinct, onePrimary } from './multiValued.ts'
+import { readingOf, tolerate, type Reading } from './reading.ts'
 import { findAttribute, type Attribute, type AttributeType } from './schema.ts'
 
 /**
@@ -8,37 +9,60 @@ import { findAttribute, type Attribute, type AttributeType } from './schema.ts'
  * Sub-attributes get their schema's spelling, what no schema knows and what is readOnly or writeOnly is left out.
  * Throws 400 invalidValue for what does not fit the type.
  */
-export function readValue(attribute: Attribute, value: unknown, where: string): Json | undefined {
+export function readValue(
+  attribute: Attribute,
+  value: unknown,
+  where: string,
+  reading: Reading = readingOf('tolerant'),
+): Json | undefined {
   if (isUnassigned(value)) return undefined
-  if (!attribute.multiValued) return readSingle(attribute, value, where)
+  if (!attribute.multiValued) return readSingle(attribute, value, where, reading)
   if (!Array.isArray(value)) throw invalidValue(where, `an array, not ${named(value)}`)
   const elements = value
     .map((element: unknown, index) =>
-      isUnassigned(element) ? undefined : readSingle(attribute, element, `${where}[${index}]`),
+      isUnassigned(element) ? undefined : readSingle(attribute, element, `${where}[${index}]`, reading),
     )
     .filter((element) => element !== undefined)
   return elements.length === 0 ? undefined : onePrimary(distinct(attribute, checkCount(elements, where)))
 }
 
 /** As readValue, for one element of a multi-valued attribute or for a singular one. */
-export function readSingle(attribute: Attribute, value: unknown, where: string): Json | undefined {
-  if (attribute.type === 'complex') return readComplex(attribute, value, where)
-  const read = readSimple[attribute.type](value, where)
+export function readSingle(
+  attribute: Attribute,
+  value: unknown,
+  where: string,
+  reading: Reading = readingOf('tolerant'),
+): Json | undefined {
+  if (attribute.type === 'complex') return readComplex(attribute, value, where, reading)
+  const read = readSimple[attribute.type](value, where, reading)
   return NAMES.has(attribute.name) && typeof read === 'string' ? checkName(read, where) : read
 }
 
-function readComplex(attribute: Attribute, value: unknown, where: string): JsonObject | undefined {
+function readComplex(
+  attribute: Attribute,
+  value: unknown,
+  where: string,
+  reading: Reading,
+): JsonObject | undefined {
   // Entra sends the manager as a bare id (RFC 7643 §2.4: "value" is what such an attribute is about).
-  const object = typeof value === 'string' && attribute.name === 'manager' ? { value } : value
+  const isId = typeof value === 'string' && attribute.name === 'manager'
+  if (isId) tolerate(reading, 'manager_string', () => invalidValue(where, 'an object, not a string'))
+  const object = isId ? { value } : value
   if (!isObject(object)) throw invalidValue(where, `an object, not ${named(value)}`)
   const kept: Record<string, Json> = {}
   for (const [name, inner] of Object.entries(object)) {
     const sub = findAttribute(attribute.subAttributes ?? [], name)
+    if (sub === undefined) tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${where}.${name}`))
     if (sub === undefined || !isWritten(sub)) continue
-    const read = readValue(sub, inner, `${where}.${sub.name}`)
+    const read = readValue(sub, inner, `${where}.${sub.name}`, reading)
     if (read !== undefined) kept[sub.name] = read
   }
   return Object.keys(kept).length === 0 ? undefined : kept
+}
+
+/** An attribute that no schema has: 400 invalidSyntax (RFC 7644 §3.12), where that is held against a client. */
+export function unknownAttribute(where: string): ScimError {
+  return new ScimError(400, 'invalidSyntax', `${where}: expected an attribute of /Schemas`)
 }
 
 /** Whether what a client sends for the attribute is kept: readOnly is ours, and writeOnly (password) is never stored. */
@@ -47,18 +71,21 @@ export function isWritten(attribute: Attribute): boolean {
 }
 
 const readSimple: Readonly<
-  Record<Exclude<AttributeType, 'complex'>, (value: unknown, where: string) => Json>
+  Record<Exclude<AttributeType, 'complex'>, (value: unknown, where: string, reading: Reading) => Json>
 > = {
   string: readString,
   reference: readString,
-  boolean: (value, where) => {
+  boolean: (value, where, reading) => {
+    if (typeof value === 'boolean') return value
     // "True", [true] and {"value": true} come from Entra and from mappings in Okta.
     const inner: unknown = isObject(value) && 'value' in value ? value['value'] : value
     const plain: unknown = Array.isArray(inner) && inner.length === 1 ? inner[0] : inner
-    if (typeof plain === 'boolean') return plain
-    const word = typeof plain === 'string' ? plain.toLowerCase() : undefined
-    if (word === 'true' || word === 'false') return word === 'true'
-    throw invalidValue(where, `true or false, not ${named(value)}`)
+    const word =
+      typeof plain === 'boolean' ? String(plain) : typeof plain === 'string' ? plain.toLowerCase() : ''
+    const wrong = () => invalidValue(where, `true or false, not ${named(value)}`)
+    if (word !== 'true' && word !== 'false') throw wrong()
+    tolerate(reading, 'string_boolean', wrong)
+    return word === 'true'
   },
   integer: (value, where) => {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value
@@ -68,13 +95,13 @@ const readSimple: Readonly<
     if (typeof value === 'number' && Number.isFinite(value)) return value
     throw invalidValue(where, `a number, not ${named(value)}`)
   },
-  dateTime: (value, where) => {
-    const text = readString(value, where)
+  dateTime: (value, where, reading) => {
+    const text = readString(value, where, reading)
     if (isDateTime(text)) return text
     throw invalidValue(where, 'a date and time such as 2026-11-02T15:04:05Z')
   },
-  binary: (value, where) => {
-    const text = readString(value, where)
+  binary: (value, where, reading) => {
+    const text = readString(value, where, reading)
     // Four letters are three bytes; without "=" the last four may be two or three.
     const letters = text.replace(/=+$/, '').length
     const whole = text.length === letters ? letters % 4 !== 1 : text.length % 4 === 0
@@ -92,11 +119,13 @@ const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
 /** Takes what a client sent for a text, and where; gives the text. Throws 400 invalidValue. */
-export function readString(value: unknown, where: string): string {
+export function readString(value: unknown, where: string, reading: Reading = readingOf('tolerant')): string {
   if (typeof value === 'string') return checkText(value, where)
+  const wrong = () => invalidValue(where, `a string, not ${named(value)}`)
+  if (typeof value !== 'number' || Math.abs(value) > Number.MAX_SAFE_INTEGER) throw wrong()
   // Okta's mappings send numbers for postalCode and externalId.
-  if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value)
-  throw invalidValue(where, `a string, not ${named(value)}`)
+  tolerate(reading, 'number_as_string', wrong)
+  return String(value)
 }
 
 /** How long a text may be, in characters; a name stands in indexes and in the answers about others too. */

@@ -1,5 +1,6 @@
 import { ScimError } from '../scim/error.ts'
 import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
+import type { Reading } from '../scim/reading.ts'
 import { sql, WriteRefused, type Rows, type SQL } from './database.ts'
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
@@ -11,6 +12,8 @@ export type Request = {
   readonly id: string
   readonly at: Date
   readonly precondition?: Precondition
+  /** How its body was read: what was taken beside the letter is held against a strict connection, and counted. */
+  readonly reading?: Reading
 }
 
 /**
@@ -34,7 +37,8 @@ type Refusal = { readonly word: string; readonly when: SQL }
  * reads. A value that is to be read along stands in the same row as `also`: a statement less.
  */
 export function admission(request: Request, need: Need, also: SQL = sql`NULL`): SQL {
-  return sql`SELECT ${firstOf(tokenRefusals(need))} AS refusal, ${also} AS also ${tokenOf(request)}`
+  const refusals = [...tokenRefusals(need), ...strictRefusals(request)]
+  return sql`SELECT ${firstOf(refusals)} AS refusal, ${also} AS also ${tokenOf(request)}`
 }
 
 /** Takes a request and its need; gives the condition that nothing refuses it: whoever is refused reads no row. */
@@ -48,6 +52,28 @@ export function isAdmitted(request: Request, need: Need): SQL {
  */
 export function guard(request: Request, need: Need, refusals: readonly Refusal[] = []): SQL {
   return sql`INSERT INTO guard SELECT ${firstOf([...tokenRefusals(need), ...refusals])} ${tokenOf(request)}`
+}
+
+/**
+ * Takes a request; gives the refusal of a strict connection to what only a tolerant reading takes. The body is then read
+ * anew, strictly.
+ */
+export function strictRefusals({ caller, reading }: Request): readonly Refusal[] {
+  if (reading === undefined || reading.strict || reading.quirks.size === 0) return []
+  const when = sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${caller.connection} AND c.strict = 1)`
+  return [{ word: 'strict', when }]
+}
+
+/** Takes a request; gives the statement that counts the quirks it used, if it used any, in the same write. */
+export function countQuirks({ caller, reading, at }: Request): readonly SQL[] {
+  if (reading === undefined || reading.quirks.size === 0) return []
+  const names = JSON.stringify([...reading.quirks].toSorted())
+  const now = at.toISOString()
+  return [
+    sql`INSERT INTO quirks (connection, name, count, first, last)
+      SELECT ${caller.connection}, value, 1, ${now}, ${now} FROM json_each(${names}) WHERE TRUE
+      ON CONFLICT (connection, name) DO UPDATE SET count = count + 1, last = excluded.last`,
+  ]
 }
 
 /**
@@ -101,6 +127,7 @@ function tokenRefusals({ resources, access, person, own }: Need): readonly Refus
 /** Takes the rows of an admission statement. Throws what its word means. */
 export function admit(rows: Rows | undefined): void {
   const refusal = rows?.[0]?.['refusal']
+  if (refusal === 'strict') throw new WriteRefused({ guard: refusal })
   if (typeof refusal === 'string') throw refused(refusal)
 }
 
@@ -109,15 +136,23 @@ export function admit(rows: Rows | undefined): void {
  * itself where it is none of ours or the write is to be worked out anew (`stale`).
  */
 export function rethrow(error: unknown): never {
-  if (!(error instanceof WriteRefused) || isStale(error)) throw error
+  if (!(error instanceof WriteRefused) || isStale(error) || isStrict(error)) throw error
   if ('guard' in error.by) throw refused(error.by.guard)
   throw conflict(error.by.index, error)
 }
 
 /** Takes an error; says whether a write was refused because its resource has a newer version. */
 export function isStale(error: unknown): boolean {
-  return error instanceof WriteRefused && 'guard' in error.by && error.by.guard === 'stale'
+  return isRefusedBy(error, 'stale')
 }
+
+/** Takes an error; says whether a request was refused because its connection is strict and what it sent was not. */
+export function isStrict(error: unknown): boolean {
+  return isRefusedBy(error, 'strict')
+}
+
+const isRefusedBy = (error: unknown, word: string): boolean =>
+  error instanceof WriteRefused && 'guard' in error.by && error.by.guard === word
 
 function refused(word: string): ScimError {
   switch (word) {

@@ -1,7 +1,7 @@
 import type { MembersChange } from '../scim/members.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { guard, resourceRefusals, type Request } from './admission.ts'
+import { countQuirks, guard, resourceRefusals, strictRefusals, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
@@ -54,13 +54,19 @@ export async function changeResource(
       ? []
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [...resourceRefusals(request, here), ...stale, ...unknownMembers]),
+    guard(request, needFor(type, 'write'), [
+      ...resourceRefusals(request, here),
+      ...strictRefusals(request),
+      ...stale,
+      ...unknownMembers,
+    ]),
     recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
     recordChange(operation, type, sql`${change.kind}`, change.named),
     sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
+    ...countQuirks(request),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)

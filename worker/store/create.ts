@@ -3,7 +3,7 @@ import { membersChange } from '../scim/members.ts'
 import { withDefaults, type SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { guard, type Request } from './admission.ts'
+import { countQuirks, guard, strictRefusals, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
@@ -39,7 +39,7 @@ export async function createResource(
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), unknownMembers),
+    guard(request, needFor(type, 'write'), [...strictRefusals(request), ...unknownMembers]),
     ...(type.isPerson && document['active'] === true && typeof externalId === 'string'
       ? [recordRevival(operation.id, connection, type, JSON.stringify(document), externalId)]
       : []),
@@ -55,6 +55,7 @@ export async function createResource(
       SELECT ${connection}, ${id}, ${type.name}, 1, ${at}, ${at}, ${valueOf(operation, 'after')}, ${JSON.stringify(folded)}
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
+    ...countQuirks(request),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)

@@ -42,7 +42,7 @@ export async function patchResource(
     ])
     admit(admitted)
     const current = firstResource(found)
-    const next = applySteps(current.document, steps)
+    const next = applySteps(current.document, steps, request.reading)
     const document = replacementSql(next, foldDocument(type, next), [])
     try {
       const worked = { ...change, document, version: current.version }
