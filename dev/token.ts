@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient } from '@libsql/client/http'
 import { decodeJwt } from 'jose'
+import { catalogOf } from '../worker/config.ts'
 import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
 import { ensureConnection, listConnections, type Connection } from '../worker/store/connections.ts'
 import { openDatabase, sql, type Database } from '../worker/store/database.ts'
@@ -21,7 +22,7 @@ npm run token -- --revoke ID
 
   --connection  the connection the token is for; --new makes it, and there must be none of this name
   --expires     when it ends: a number of days (90d) or hours (12h). Without it the token does not end
-  --scope       users, groups: only those resources; read: no changes. Without it everything
+  --scope       users, groups, roles and the like: only those resources; read: no changes. Without it everything
   --user        the id of the one person this token may read
   --list        shows the live tokens, of this connection or of all
   --revoke      ends the token with this id at once; the token itself will do too
@@ -211,12 +212,17 @@ function readJti(text: string): string {
   throw new UsageError('--revoke: expected the id of a token, or the whole token')
 }
 
-/** Takes words of SCOPES with commas; gives them with spaces. No word at all would allow everything. */
+/** The words a scope may have, those of the declared resources among them. */
+function scopeWords(): readonly string[] {
+  return [...new Set([...SCOPES, ...catalogOf().types.map(({ scope }) => scope)])]
+}
+
+/** Takes words of a scope with commas; gives them with spaces. No word at all would allow everything. */
 function readScope(text: string): string {
   const said = text.split(',').map((word) => word.trim())
-  const unknown = said.find((word) => !SCOPES.some((known) => known === word))
+  const unknown = said.find((word) => !scopeWords().includes(word))
   if (unknown !== undefined)
-    throw new UsageError(`--scope: expected some of ${SCOPES.join(', ')}, not ${unknown || 'nothing'}`)
+    throw new UsageError(`--scope: expected some of ${scopeWords().join(', ')}, not ${unknown || 'nothing'}`)
   return said.join(' ')
 }
 

@@ -146,6 +146,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
     .replace(/^\./, '')
   const says = (expected: string) => `${at === '' ? 'the file' : at}: ${expected}`
   if (issue.expected === 'never') return says('not a name that is known here')
+  if (issue.input === undefined) return says('missing')
   if (!issue.message.startsWith('Invalid ')) return says(issue.message)
   return says(`expected ${issue.expected ?? 'something else'}, not ${issue.received}`)
 }

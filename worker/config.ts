@@ -53,7 +53,8 @@ export function readConfig(env: unknown, declared: unknown = shipped): Config {
 /** How many faults of schemas.json are told at once. */
 const MOST_FAULTS = 10
 
-function catalogOf(declared: unknown): Catalog {
+/** Takes the content of schemas.json, what is shipped where none is given; gives what it declares. Throws ConfigError. */
+export function catalogOf(declared: unknown = shipped): Catalog {
   const read = readCatalog(declared)
   if (read.kind === 'read') return read.catalog
   const more = read.faults.length - MOST_FAULTS

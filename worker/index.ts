@@ -1,8 +1,11 @@
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
+import { catalogOf, readConfig } from './config.ts'
 import type { LogEntry } from './context.ts'
 import { answerError, describeError } from './routes/answer.ts'
 import { openDatabase } from './store/database.ts'
+
+// Read as the Worker starts, so that a faulty schemas.json is refused when it is deployed and not with each request.
+catalogOf()
 
 type App = ReturnType<typeof createApp>
 

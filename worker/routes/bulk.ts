@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Dispatch, type Env, type Job } from '../context.ts'
 import { bulkResponse, readBulk, type BulkOperation, type BulkResult } from '../scim/bulk.ts'
-import { resourceTypes } from '../scim/resourceTypes.ts'
+import type { Catalog } from '../scim/catalog.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { answer } from './answer.ts'
 import { readBody } from './body.ts'
@@ -9,16 +9,16 @@ import { complete, perform, type Known, type Pending, type Performed, type Send 
 import { methodNotAllowed } from './refusals.ts'
 
 /**
- * Takes the app's parts, the base path and what carries a request out; gives the route of /Bulk (RFC 7644 §3.7). Each
+ * Takes what is served, what carries a request out, and the base path; gives the route of /Bulk (RFC 7644 §3.7). Each
  * operation is the very request it stands for, in order, but after the POST whose bulkId it speaks of; what refers to each
  * other in a circle is made without the reference and completed then. A job is not atomic, each operation is.
  */
-export function bulkRoutes(dispatch: Dispatch, basePath: string): Hono<Env> {
+export function bulkRoutes({ types }: Catalog, dispatch: Dispatch, basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
   routes.post('/Bulk', async (c) => {
     const { operations, failOnErrors } = await readJob(c)
     const job: Job = { id: c.get('requestId'), trips: 0 }
-    const send = senderOf(c, dispatch, `${c.get('origin')}${basePath}`, job)
+    const send = senderOf(c, types, dispatch, `${c.get('origin')}${basePath}`, job)
     const done = await run(operations, failOnErrors ?? Infinity, send)
     c.set('notes', { ...c.get('notes'), operations: operations.length, subrequests: job.trips })
     // Whoever has no token any more is told so, and not forty times.
@@ -43,7 +43,7 @@ async function readJob(c: AppContext) {
 }
 
 /** What sends an operation as a request of its own through the app, with the job's token. */
-function senderOf(c: AppContext, dispatch: Dispatch, root: string, job: Job): Send {
+function senderOf(c: AppContext, types: Catalog['types'], dispatch: Dispatch, root: string, job: Job): Send {
   const send = async (method: string, path: string, data: unknown, version: string | undefined) => {
     const body = method === 'DELETE' ? {} : { body: JSON.stringify(data) }
     const headers = {
@@ -56,7 +56,7 @@ function senderOf(c: AppContext, dispatch: Dispatch, root: string, job: Job): Se
     const read = text === '' ? undefined : (JSON.parse(text) as unknown)
     return { status: response.status, headers: response.headers, body: read }
   }
-  return { send, root, trips: () => job.trips, endpoints: resourceTypes.map(({ endpoint }) => endpoint) }
+  return { send, root, trips: () => job.trips, endpoints: types.map(({ endpoint }) => endpoint) }
 }
 
 /** Carries operations out until so many have failed; gives their results in the order in which they were sent. */

@@ -1,22 +1,24 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
-import { userType } from '../scim/resourceTypes.ts'
+import type { Catalog } from '../scim/catalog.ts'
 import { checkSelf, getSelf } from '../store/self.ts'
 import { readShown, showRead } from './show.ts'
 
 /**
- * Takes the base path; gives the route of /Me (RFC 7644 §3.11): the person a token names, read as at /Users. A token that
+ * Takes what is served and the base path; gives the route of /Me (RFC 7644 §3.11): the person a token names, read as at /Users. A token that
  * names nobody, which an identity provider's is, gets 501. Such a token reads and changes nothing.
  */
-export function meRoutes(basePath: string): Hono<Env> {
+export function meRoutes({ types }: Catalog, basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
+  const person = types.find(({ isPerson }) => isPerson)
   routes.get('/Me', async (c) => {
-    const shown = readShown(c, userType)
-    const request = requestOf(c)
-    const person = await getSelf(c.get('database'), request, shown)
     if (person === undefined) throw nobody()
-    return showRead(c, basePath, userType, person, request.precondition, shown)
+    const shown = readShown(c, person)
+    const request = requestOf(c)
+    const self = await getSelf(c.get('database'), request, person, shown)
+    if (self === undefined) throw nobody()
+    return showRead(c, basePath, person, self, request.precondition, shown)
   })
   routes.all('/Me', async (c: AppContext) => {
     await checkSelf(c.get('database'), requestOf(c), c.req.method === 'POST' ? 'read' : 'write')

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env, type Parts } from '../context.ts'
-import { readOperations, readPatch } from '../scim/patch.ts'
+import { pathsOfSteps, readOperations, readPatch } from '../scim/patch.ts'
 import { readSearch } from '../scim/query.ts'
 import { entityTag } from '../scim/representation.ts'
 import { readResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import type { Selection } from '../scim/selection.ts'
+import { pathsOf, withSpoken, type Selection } from '../scim/selection.ts'
 import type { Changed } from '../store/writing.ts'
 import { createResource } from '../store/create.ts'
 import { patchResource } from '../store/patch.ts'
@@ -35,13 +35,15 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
   routes.post('/', (c) =>
     inOrder(c, { type, access: 'write' }, async () => {
       const body = await readBody(c.req.raw)
-      const shown = shownOf(c)
-      const created = await inItsReading(c, async (request, reading) => {
+      const asked = shownOf(c)
+      const { changed, shown } = await inItsReading(c, async (request, reading) => {
         const sent = readResource(type, body, config.catalog, reading)
-        return createResource(c.get('database'), request, type, sent, newId(), shown)
+        const spoken = withSpoken(asked, pathsOf(type, sent.document))
+        const created = await createResource(c.get('database'), request, type, sent, newId(), spoken)
+        return { changed: created, shown: spoken }
       })
-      noteChange(c, created)
-      return show(c, basePath, 201, type, created.resource, shown)
+      noteChange(c, changed)
+      return show(c, basePath, 201, type, changed.resource, shown)
     }),
   )
 
@@ -63,10 +65,12 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     return inOrder(c, { type, access: 'write', id }, async () => {
       const body = await readBody(c.req.raw)
       refuseFilter(c)
-      const shown = shownOf(c)
-      const changed = await inItsReading(c, async (request, reading) => {
+      const asked = shownOf(c)
+      const { changed, shown } = await inItsReading(c, async (request, reading) => {
         const sent = readResource(type, body, config.catalog, reading)
-        return replaceResource(c.get('database'), request, type, id, sent, shown)
+        const spoken = withSpoken(asked, pathsOf(type, sent.document))
+        const replaced = await replaceResource(c.get('database'), request, type, id, sent, spoken)
+        return { changed: replaced, shown: spoken }
       })
       noteChange(c, changed)
       return show(c, basePath, 200, type, changed.resource, shown)
@@ -81,10 +85,13 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       const asked = shownOf(c)
       // RFC 7644 §3.5.2: a silent 204 only where no attributes are asked for.
       const silent = type.isPatchSilent && asked.kind === 'default'
-      const shown: Selection = silent ? { kind: 'only', paths: [] } : asked
-      const changed = await inItsReading(c, async (request, reading) => {
+      const { changed, shown } = await inItsReading(c, async (request, reading) => {
         const patch = readPatch(type, readOperations(body, reading), reading)
-        return patchResource(c.get('database'), request, type, id, patch, shown)
+        const spoken: Selection = silent
+          ? { kind: 'only', paths: [] }
+          : withSpoken(asked, pathsOfSteps(patch))
+        const patched = await patchResource(c.get('database'), request, type, id, patch, spoken)
+        return { changed: patched, shown: spoken }
       })
       noteChange(c, changed)
       return silent

@@ -25,8 +25,8 @@ export function scimRoutes(parts: Parts, basePath: string, dispatch: Dispatch): 
   const everything = lister(parts, basePath, catalog.types)
   routes.get('/', (c) => everything(c, askedInUrl(c)))
   routes.post('/.search', (c) => everything(c, async () => readSearch(await readBody(c.req.raw))))
-  routes.route('/', meRoutes(basePath))
-  routes.route('/', bulkRoutes(dispatch, basePath))
+  routes.route('/', meRoutes(catalog, basePath))
+  routes.route('/', bulkRoutes(catalog, dispatch, basePath))
   // Under route() a sub-app keeps no notFound of its own: this catches all the rest.
   routes.all('*', async (c) => {
     await checkAdmission(c.get('database'), requestOf(c))

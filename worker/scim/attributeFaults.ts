@@ -1,8 +1,15 @@
 import type { Fault } from './declarationFaults.ts'
 import { commonAttributes, type Attribute } from './schema.ts'
 
-/** Names the bridge does something of its own with, wherever they stand. */
-const OWN = ['userName', 'active', 'password', 'emails', 'members', 'groups']
+/** Names that mean the same in every resource, or that the bridge does something of its own with wherever they stand. */
+const OWN: ReadonlySet<string> = new Set(
+  ['userName', 'active', 'password', 'emails', 'members', 'groups']
+    .concat(commonAttributes.map(({ name }) => name))
+    .map((name) => name.toLowerCase()),
+)
+
+/** Names that every JavaScript object answers to: one would be found where no value is. */
+const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /** A PUT keeps the immutable attributes it leaves out, each a pair of arguments of one SQL function. */
 const MOST_IMMUTABLE = 50
@@ -16,64 +23,97 @@ export function attributeFaults(
   at: string,
   types: readonly string[],
 ): readonly Fault[] {
-  const own = [...commonAttributes.map(({ name }) => name), ...OWN].map((name) => name.toLowerCase())
   const immutable = attributes.filter(({ mutability }) => mutability === 'immutable')
   return [
-    ...(immutable.length > MOST_IMMUTABLE
-      ? [{ at: `${at}.attributes`, expected: `at most ${MOST_IMMUTABLE} that are immutable` }]
-      : []),
+    ...says(
+      at,
+      immutable.length > MOST_IMMUTABLE,
+      'attributes',
+      `at most ${MOST_IMMUTABLE} that are immutable`,
+    ),
     ...duplicates(attributes, `${at}.attributes`),
-    ...attributes.flatMap((attribute, index): Fault[] => {
+    ...attributes.flatMap((attribute, index) => {
       const where = `${at}.attributes[${index}]`
-      const { name, type, multiValued, subAttributes = [] } = attribute
-      const fault = (trait: string, expected: string): Fault[] => [{ at: `${where}.${trait}`, expected }]
+      const inside = `${where}.subAttributes`
+      const { subAttributes = [] } = attribute
       return [
-        ...(own.includes(name.toLowerCase())
-          ? fault('name', `another name than ${name}, which has a meaning of its own here`)
-          : []),
-        ...(name.toLowerCase() === 'displayname' && (type !== 'string' || multiValued)
-          ? fault('type', 'a single string, as displayName is one everywhere')
-          : []),
-        ...((type === 'complex') !== subAttributes.length > 0
-          ? fault('subAttributes', type === 'complex' ? 'at least one' : `none, as the type is ${type}`)
-          : []),
+        ...topFaults(attribute, where),
         ...traitFaults(attribute, where, types),
-        ...duplicates(subAttributes, `${where}.subAttributes`),
-        ...subAttributes.flatMap((sub, place) => subFaults(sub, `${where}.subAttributes[${place}]`, types)),
+        ...duplicates(subAttributes, inside),
+        ...subAttributes.flatMap((sub, place) => [
+          ...subFaults(sub, `${inside}[${place}]`),
+          ...traitFaults(sub, `${inside}[${place}]`, types),
+        ]),
       ]
     }),
   ]
 }
 
+const says = (at: string, when: boolean, trait: string, expected: string): readonly Fault[] =>
+  when ? [{ at: `${at}.${trait}`, expected }] : []
+
 function duplicates(attributes: readonly Attribute[], at: string): readonly Fault[] {
   const names = attributes.map(({ name }) => name.toLowerCase())
   return names.flatMap((name, index) =>
-    names.indexOf(name) === index
-      ? []
-      : [{ at: `${at}[${index}].name`, expected: `a name that no other attribute here has, not ${name}` }],
+    says(
+      `${at}[${index}]`,
+      names.indexOf(name) !== index,
+      'name',
+      `a name that no other attribute here has, not ${name}`,
+    ),
   )
 }
 
-/** The bridge answers for an attribute as a whole: what a part of it must be cannot be kept up through every PATCH. */
-function subFaults(sub: Attribute, at: string, types: readonly string[]): readonly Fault[] {
+function topFaults({ name, type, multiValued, subAttributes = [] }: Attribute, at: string): readonly Fault[] {
+  const isComplex = type === 'complex'
+  const lower = name.toLowerCase()
   return [
-    ...(sub.required ? [{ at: `${at}.required`, expected: 'false for a sub-attribute' }] : []),
-    ...(sub.multiValued ? [{ at: `${at}.multiValued`, expected: 'false for a sub-attribute' }] : []),
-    ...(sub.mutability === 'immutable'
-      ? [{ at: `${at}.mutability`, expected: 'readWrite, readOnly or writeOnly for a sub-attribute' }]
-      : []),
-    ...traitFaults(sub, at, types),
+    ...says(at, OWN.has(lower), 'name', `another name than ${name}, which has a meaning of its own here`),
+    ...says(
+      at,
+      lower === 'displayname' && (type !== 'string' || multiValued),
+      'type',
+      'a single string, as displayName is one everywhere',
+    ),
+    // One that is sent as a text is taken for its value (value.ts).
+    ...says(
+      at,
+      lower === 'manager' && isComplex && !subAttributes.some((sub) => sub.name === 'value'),
+      'subAttributes',
+      'one named value, as a manager has',
+    ),
+    ...says(
+      at,
+      isComplex !== subAttributes.length > 0,
+      'subAttributes',
+      isComplex ? 'at least one' : `none, as the type is ${type}`,
+    ),
+  ]
+}
+
+/** The bridge answers for an attribute as a whole: what a part of it must be cannot be kept up through every PATCH. */
+function subFaults({ required, multiValued, mutability }: Attribute, at: string): readonly Fault[] {
+  return [
+    ...says(at, required, 'required', 'false for a sub-attribute'),
+    ...says(at, multiValued, 'multiValued', 'false for a sub-attribute'),
+    ...says(
+      at,
+      mutability === 'immutable',
+      'mutability',
+      'readWrite, readOnly or writeOnly for a sub-attribute',
+    ),
   ]
 }
 
 function traitFaults(attribute: Attribute, at: string, types: readonly string[]): readonly Fault[] {
-  const { type, required, mutability, returned, caseExact, referenceTypes = [] } = attribute
+  const { name, type, required, mutability, returned, caseExact, canonicalValues } = attribute
+  const { referenceTypes = [] } = attribute
   const isReference = type === 'reference'
   const unknown = referenceTypes.find((word) => ![...types, 'external', 'uri'].includes(word))
-  const says = (when: boolean, trait: string, expected: string) =>
-    when ? [{ at: `${at}.${trait}`, expected }] : []
   return [
+    ...says(at, INHERITED.has(name), 'name', `another name than ${name}`),
     ...says(
+      at,
       isReference !== referenceTypes.length > 0,
       'referenceTypes',
       isReference
@@ -81,26 +121,31 @@ function traitFaults(attribute: Attribute, at: string, types: readonly string[])
         : 'none, but for a reference',
     ),
     ...says(
+      at,
       isReference && unknown !== undefined,
       'referenceTypes',
       `external, uri, or the name of a resource type, not ${unknown}`,
     ),
     ...says(
+      at,
       (isReference || type === 'binary') && !caseExact,
       'caseExact',
       `true or nothing: a ${type} is compared letter by letter`,
     ),
     ...says(
-      attribute.canonicalValues !== undefined && type !== 'string' && !isReference,
+      at,
+      canonicalValues !== undefined && type !== 'string' && !isReference,
       'canonicalValues',
       'none, but for a string or a reference',
     ),
     ...says(
+      at,
       required && (mutability === 'readOnly' || mutability === 'writeOnly'),
       'required',
-      `false, as what is ${mutability} is not kept from a client`,
+      `false: what is ${mutability} is kept from no client`,
     ),
     ...says(
+      at,
       mutability === 'writeOnly' && returned !== 'never',
       'returned',
       'never, as the attribute is writeOnly',

@@ -17,6 +17,9 @@ const SERVICE = ['ServiceProviderConfig', 'ResourceType', 'Schema'].map((name) =
 /** First segments that SCIM has a use for (RFC 7644 §3.2), and those of the paths the bridge answers under. */
 const TAKEN = ['Me', 'Bulk', 'Schemas', 'ResourceTypes', 'ServiceProviderConfig', 'scim', 'v2']
 
+/** Words of a scope that are no resources (worker/store/admission.ts). */
+const SCOPES = ['read', 'everything']
+
 /** Takes a declaration and the first segments of paths that are not SCIM's; gives all that is wrong with it. */
 export function declarationFaults(declaration: Declaration, reserved: readonly string[]): readonly Fault[] {
   const { schemas, resourceTypes } = declaration
@@ -75,7 +78,7 @@ function typeFaults(
   if (endpoint === undefined) faults.push({ at: `${at}.endpoint`, expected: 'a path such as /Devices' })
   else {
     const taken = [...builtIn.types, ...earlier].some((other) => same(other.endpoint ?? '', endpoint))
-    const kept = [...TAKEN, ...reserved, 'read'].some((word) => same(word, scopeOf(endpoint)))
+    const kept = [...TAKEN, ...reserved, ...SCOPES].some((word) => same(word, scopeOf(endpoint)))
     if (taken || kept)
       faults.push({ at: `${at}.endpoint`, expected: `a path that nothing else has, not ${endpoint}` })
   }

@@ -51,7 +51,7 @@ export function representResourceType(base: string, type: ResourceType): JsonObj
     schemas: [`${CORE}:ResourceType`],
     id: type.name,
     name: type.name,
-    description: type.description,
+    ...described(type),
     endpoint: type.endpoint,
     schema: type.schema.id,
     schemaExtensions: type.extensions.map(({ schema, required }) => ({ schema: schema.id, required })),
@@ -65,11 +65,15 @@ export function representSchema(base: string, schema: Schema): JsonObject {
     schemas: [`${CORE}:Schema`],
     id: schema.id,
     name: schema.name,
-    description: schema.description,
+    ...described(schema),
     attributes: schema.attributes.map(representAttribute),
     meta: { resourceType: 'Schema', location: `${base}/Schemas/${schema.id}` },
   }
 }
+
+/** A description is OPTIONAL (RFC 7643 §6, §7), and a declaration may have none. */
+const described = ({ description }: { readonly description: string }): JsonObject =>
+  description === '' ? {} : { description }
 
 function representAttribute(attribute: Attribute): JsonObject {
   const { subAttributes, referenceTypes, canonicalValues, caseExact, uniqueness, description, ...traits } =
@@ -78,7 +82,7 @@ function representAttribute(attribute: Attribute): JsonObject {
   const textual = attribute.type !== 'boolean' && attribute.type !== 'complex'
   return {
     ...traits,
-    ...(description === '' ? {} : { description }),
+    ...described({ description }),
     ...(textual ? { caseExact, uniqueness } : {}),
     ...(canonicalValues === undefined ? {} : { canonicalValues }),
     ...(referenceTypes === undefined ? {} : { referenceTypes }),

@@ -1,5 +1,5 @@
 import { foldValue } from './fold.ts'
-import type { Attribute, ResourceType, Schema } from './schema.ts'
+import { commonAttributes, type Attribute, type ResourceType, type Schema } from './schema.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 
 /**
@@ -58,17 +58,43 @@ export function foldEdit(step: Edit): Edit {
   return step.value === undefined ? step : { ...step, value: foldValue(step.attribute, step.value) }
 }
 
-/** Takes a kind of resource and a document as it is kept; gives it without objects that are empty. */
+/**
+ * Takes a kind of resource and a document as it is kept; gives it without objects that are empty, and without what no
+ * schema knows any more: a declaration may change under the documents that are there.
+ */
 export function prune(type: ResourceType, document: JsonObject): JsonObject {
   const empty = (value: Json) => isJsonObject(value) && Object.keys(value).length === 0
-  const extensions = new Set(type.extensions.map(({ schema }) => schema.id))
+  const known = namesOf(type)
+  const kept = (object: JsonObject, names: Names | undefined) =>
+    Object.entries(object).filter(([name, value]) => names?.has(name) === true && !empty(value))
   return Object.fromEntries(
-    Object.entries(document)
-      .map(([name, value]): [string, Json] =>
-        extensions.has(name) && isJsonObject(value)
-          ? [name, Object.fromEntries(Object.entries(value).filter(([, inner]) => !empty(inner)))]
-          : [name, value],
-      )
+    kept(document, known)
+      .map(([name, value]): [string, Json] => {
+        const inner = known.get(name)
+        return [
+          name,
+          inner !== undefined && isJsonObject(value) ? Object.fromEntries(kept(value, inner)) : value,
+        ]
+      })
       .filter(([, value]) => !empty(value)),
   )
 }
+
+/** The names a document may have; a URN leads to those of its extension. */
+type Names = ReadonlyMap<string, Names | undefined>
+
+function namesOf(type: ResourceType): Names {
+  const known = names.get(type)
+  if (known !== undefined) return known
+  const leaves = (attributes: readonly Attribute[]) =>
+    attributes.map(({ name }): [string, undefined] => [name, undefined])
+  const made: Names = new Map<string, Names | undefined>([
+    ...leaves([...type.schema.attributes, ...commonAttributes]),
+    ...type.extensions.map(({ schema }): [string, Names] => [schema.id, new Map(leaves(schema.attributes))]),
+  ])
+  names.set(type, made)
+  return made
+}
+
+/** Asked for each resource of a page. */
+const names = new WeakMap<ResourceType, Names>()

@@ -86,6 +86,13 @@ export function readPatch(
   return { steps, named }
 }
 
+/** Takes a PATCH; gives the paths it changes in the document. */
+export function pathsOfSteps({ steps }: Patch): readonly (readonly string[])[] {
+  return steps.flatMap((step) =>
+    step.kind === 'members' ? [] : [step.kind === 'edit' ? step.edit.path : step.operation.path],
+  )
+}
+
 /** Takes a document and a PATCH's steps; gives the document after them. Members are not in the document. */
 export function applySteps(
   document: JsonObject,

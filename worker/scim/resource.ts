@@ -1,3 +1,4 @@
+import { checkRequired } from './constraints.ts'
 import { ScimError, invalidValue } from './error.ts'
 import { builtIn, type Catalog } from './catalog.ts'
 import { findExtension, findTopAttribute } from './resourceTypes.ts'
@@ -173,23 +174,6 @@ export function tooLarge(): ScimError {
     undefined,
     `body: expected a resource of at most ${MAX_DOCUMENT} characters of JSON`,
   )
-}
-
-function checkRequired(type: ResourceType, document: JsonObject): void {
-  const missing = type.schema.attributes.find(
-    (candidate) => candidate.required && isBlank(document[candidate.name]),
-  )
-  if (missing !== undefined) throw required(missing)
-}
-
-/** Takes the value of a required attribute; says whether it is none: blanks are no name (RFC 7643 §4.1.1). */
-export function isBlank(value: unknown): boolean {
-  return isUnassigned(typeof value === 'string' ? value.trim() : value)
-}
-
-/** Takes a required attribute; gives 400 invalidValue: it must have a value. */
-export function required(attribute: Attribute): ScimError {
-  return invalidValue(attribute.name, `a value: ${attribute.name} is required`)
 }
 
 /** Takes a kind of resource and a new document; gives it with the defaults of its kind. */

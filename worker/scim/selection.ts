@@ -1,14 +1,20 @@
 import { findAttributeRef, splitUrn } from './attributeRef.ts'
-import { commonAttributes, findAttribute, type ResourceType } from './schema.ts'
+import { findExtension, findTopAttribute } from './resourceTypes.ts'
+import type { Attribute, ResourceType, Schema } from './schema.ts'
+import { isWritten } from './value.ts'
 import { isJsonObject, isList, type Json, type JsonObject } from './json.ts'
 
 /**
  * Which attributes of a resource an answer shows (RFC 7644 §3.9): the default ones, only those named, or the default
- * ones without those named. A path is a name, or two or three where a sub-attribute or an extension is meant.
+ * ones without those named. `spoken` are what a write spoke of. A path is a name, or two or three where a sub-attribute or an extension is meant.
  */
 export type Selection =
-  | { readonly kind: 'default' }
-  | { readonly kind: 'only' | 'except'; readonly paths: readonly (readonly string[])[] }
+  | { readonly kind: 'default'; readonly spoken?: Paths }
+  | { readonly kind: 'only'; readonly paths: Paths }
+  | { readonly kind: 'except'; readonly paths: Paths; readonly spoken?: Paths }
+
+/** Names from the outside in. */
+export type Paths = readonly (readonly string[])[]
 
 /**
  * Takes a kind of resource and the parameters `attributes` and `excludedAttributes`; gives the selection. Names that no
@@ -25,7 +31,7 @@ export function readSelection(
   return { kind: 'except', paths: readPaths(type, excludedAttributes) }
 }
 
-function readPaths(type: ResourceType, names: string): readonly (readonly string[])[] {
+function readPaths(type: ResourceType, names: string): Paths {
   const paths = names.split(',').flatMap((text) => {
     const name = text.trim()
     const { extension, rest } = splitUrn(type, name)
@@ -46,37 +52,103 @@ export function isSelected(selection: Selection, name: string): boolean {
   return selection.kind === 'only' ? mentions.length > 0 : !mentions.some((path) => path.length === 1)
 }
 
-/** Takes a whole representation and a selection; gives what of it is shown. Attributes returned "always" stay. */
+/**
+ * Takes a selection and the paths a write spoke of; gives the selection that shows these too, where they are returned
+ * on request (RFC 7643 §2.2). Who names what to show is shown that.
+ */
+export function withSpoken(selection: Selection, spoken: Paths): Selection {
+  return selection.kind === 'only' ? selection : { ...selection, spoken }
+}
+
+/** Takes a kind of resource and a document; gives the paths of its attributes. */
+export function pathsOf(type: ResourceType, document: JsonObject): Paths {
+  return Object.entries(document).flatMap(([name, value]) =>
+    findExtension(type, name) !== undefined && isJsonObject(value)
+      ? Object.keys(value).map((inner) => [name, inner])
+      : [[name]],
+  )
+}
+
+/** What is asked of a part of a resource, in paths from there on; `byDefault`: what nobody names is shown. */
+type Ask = { readonly asked: Paths; readonly except: Paths; readonly byDefault: boolean }
+
+/**
+ * Takes a whole representation and a selection; gives what of it is shown. Attributes returned "always" stay, those
+ * returned on "request" are there only where they are named, those returned "never" not at all (RFC 7643 §2.2).
+ */
 export function select(type: ResourceType, whole: JsonObject, selection: Selection): JsonObject {
-  if (selection.kind === 'default') return whole
-  const always = (name: string) => {
-    const attribute = findAttribute([...type.schema.attributes, ...commonAttributes], name)
-    return attribute?.returned === 'always'
-  }
-  const entries = Object.entries(whole).map(([name, value]): [string, Json | undefined] => {
-    if (always(name)) return [name, value]
-    const inner = selection.paths.filter((path) => path[0] === name).map((path) => path.slice(1))
-    return [name, selection.kind === 'only' ? pick(value, inner) : omit(value, inner)]
+  if (selection.kind === 'default' && !hasHidden(type)) return whole
+  const ask: Ask =
+    selection.kind === 'only'
+      ? { asked: selection.paths, except: [], byDefault: false }
+      : {
+          asked: selection.spoken ?? [],
+          except: selection.kind === 'except' ? selection.paths : [],
+          byDefault: true,
+        }
+  const shown = within(whole, (name, value) => {
+    const extension = findExtension(type, name)
+    const inner = behind(ask, name)
+    if (extension !== undefined) return showExtension(extension, value, inner)
+    const attribute = findTopAttribute(type, name)
+    return attribute && show(attribute, value, inner)
   })
-  return Object.fromEntries(entries.filter((pair): pair is [string, Json] => pair[1] !== undefined))
+  return isJsonObject(shown) ? shown : {}
 }
 
-/** What of a value the paths name; a path that ends here names all of it. */
-function pick(value: Json, paths: readonly (readonly string[])[]): Json | undefined {
-  if (paths.length === 0) return undefined
-  if (paths.some((path) => path.length === 0)) return value
-  return within(value, (name, inner) => pick(inner, behind(paths, name)))
+const isHere = (path: readonly string[]) => path.length === 0
+
+const behind = ({ asked, except, byDefault }: Ask, name: string): Ask => {
+  const from = (paths: Paths) => paths.filter((path) => path[0] === name).map((path) => path.slice(1))
+  return { asked: from(asked), except: from(except), byDefault }
 }
 
-/** What of a value the paths do not name. */
-function omit(value: Json, paths: readonly (readonly string[])[]): Json | undefined {
-  if (paths.length === 0) return value
-  if (paths.some((path) => path.length === 0)) return undefined
-  return within(value, (name, inner) => omit(inner, behind(paths, name)))
+/** An extension is no attribute: one of its own that is returned "always" is shown even where nobody names it. */
+function showExtension({ attributes }: Schema, value: Json, ask: Ask): Json | undefined {
+  const excluded = ask.except.some(isHere)
+  const inner: Ask = {
+    asked: excluded ? [] : ask.asked,
+    except: ask.except,
+    byDefault: !excluded && (ask.byDefault || ask.asked.some(isHere)),
+  }
+  return showParts(attributes, value, inner)
 }
 
-const behind = (paths: readonly (readonly string[])[], name: string) =>
-  paths.filter((path) => path[0] === name).map((path) => path.slice(1))
+function show(attribute: Attribute, value: Json, ask: Ask): Json | undefined {
+  const { returned, subAttributes = [] } = attribute
+  const always = returned === 'always'
+  if (returned === 'never' || (!always && ask.except.some(isHere))) return undefined
+  const whole = always || ask.asked.some(isHere) || (ask.byDefault && returned !== 'request')
+  if (!whole && ask.asked.length === 0) return undefined
+  const except = ask.except.filter((path) => !isHere(path))
+  if (whole && except.length === 0 && !subAttributes.some(isHidden)) return value
+  if (!isList(value) && !isJsonObject(value)) return whole ? value : undefined
+  return showParts(subAttributes, value, { ...ask, except, byDefault: whole })
+}
+
+const showParts = (attributes: readonly Attribute[], value: Json, ask: Ask): Json | undefined =>
+  within(value, (name, inner) => {
+    const attribute = attributes.find((candidate) => candidate.name === name)
+    return attribute && show(attribute, inner, behind(ask, name))
+  })
+
+const isHidden = ({ returned }: Attribute) => returned === 'request' || returned === 'never'
+
+/** Whether a kind of resource keeps anything that is not shown by default. Asked for each resource of a page. */
+function hasHidden(type: ResourceType): boolean {
+  const known = hidden.get(type)
+  if (known !== undefined) return known
+  const kept = [type.schema, ...type.extensions.map(({ schema }) => schema)]
+    .flatMap(({ attributes }) => attributes)
+    .filter(isWritten)
+  const has = kept.some(
+    (attribute) => isHidden(attribute) || attribute.subAttributes?.some(isHidden) === true,
+  )
+  hidden.set(type, has)
+  return has
+}
+
+const hidden = new WeakMap<ResourceType, boolean>()
 
 function within(value: Json, each: (name: string, inner: Json) => Json | undefined): Json | undefined {
   if (isList(value)) {

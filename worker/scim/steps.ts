@@ -1,3 +1,4 @@
+import { isBlank, required } from './constraints.ts'
 import { edit, type Edit } from './edit.ts'
 import type { ElementsOperation } from './elements.ts'
 import { ScimError, invalidValue } from './error.ts'
@@ -5,7 +6,7 @@ import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts
 import { isObject, isUnassigned, type Json } from './json.ts'
 import type { MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
-import { isBlank, isNeverCleared, readMembers, required } from './resource.ts'
+import { isNeverCleared, readMembers } from './resource.ts'
 import { isStrictAbout, tolerate, type Reading } from './reading.ts'
 import { findExtension } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
@@ -180,14 +181,17 @@ function attributeSteps(
   if (attribute.multiValued && sub !== undefined) {
     return [elements(op, ref, isUnassigned(value) ? undefined : readSingle(sub, value, where, reading))]
   }
-  if (isBlank(value) && attribute.required) throw required(attribute)
+  if (isBlank(value) && attribute.required)
+    throw required([...(extension === undefined ? [] : [extension.id]), attribute.name])
   const reference = sub?.name === 'value' ? withoutReference(ref) : []
   // To add nothing to a list changes nothing.
   if (isUnassigned(value))
     return attribute.multiValued && op === 'add' ? [] : [single(undefined), ...reference]
   if (attribute.multiValued) {
-    if (isObject(value)) tolerate(reading, 'lone_value', () => invalidValue(where, 'an array, not an object'))
-    const list = readValue(attribute, isObject(value) ? [value] : value, where, reading)
+    // A list without sub-attributes takes one value too, as one with them takes one object.
+    const isOne = isObject(value) || (attribute.type !== 'complex' && !Array.isArray(value))
+    if (isOne) tolerate(reading, 'lone_value', () => invalidValue(where, 'an array'))
+    const list = readValue(attribute, isOne ? [value] : value, where, reading)
     return [op === 'add' ? elements(op, ref, list) : single(list)]
   }
   const part = sub ?? attribute

@@ -1,6 +1,6 @@
 import type { Literal, Operator } from '../scim/filter.ts'
 import { foldValue } from '../scim/fold.ts'
-import type { Attribute } from '../scim/schema.ts'
+import { commonAttributes, type Attribute } from '../scim/schema.ts'
 import { sql, type SQL } from './database.ts'
 
 /** Where a value stands: its expression, and whether it is a column that has an index. */
@@ -17,7 +17,8 @@ export function compareSql(place: Place, attr: Attribute, operator: Operator, li
     return opposite(operator, sql`${has} = ${literal ? 1 : 0}`)
   }
   // An id is matched as it is: it may come from elsewhere, in any form of Unicode.
-  const wanted = attr.name === 'id' || literal === null ? literal : plain(foldValue(attr, literal))
+  const isId = attr.name === 'id' && commonAttributes.includes(attr)
+  const wanted = isId || literal === null ? literal : plain(foldValue(attr, literal))
   if (operator === 'eq' || operator === 'ne') return opposite(operator, sql`${value} = ${wanted}`)
   if (operator === 'co' || operator === 'sw' || operator === 'ew') {
     return partSql(place, operator, String(wanted))

@@ -13,7 +13,8 @@ import { writeAndShow, type Changed } from './writing.ts'
 /**
  * Takes a request, a kind of resource, the resource as sent, a fresh id and what to show; gives the resource as it is
  * kept. A person of this connection who is inactive and has the externalId sent comes back under the old id, with the
- * new profile: the provider means the same person, and a second account would be left over.
+ * new profile, what may be set only once too: the provider means the same person, and a second account would be left
+ * over.
  * Throws 401, 403, 400 (only unknown members), 409 uniqueness. One trip.
  */
 export async function createResource(

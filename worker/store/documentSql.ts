@@ -42,13 +42,14 @@ function runs(edits: readonly Edit[]): readonly (readonly Edit[])[] {
 }
 
 /**
- * Takes a new document and its folded form, and the attributes that stay as they are; gives the expressions that
+ * Takes a new document and its folded form, and the paths of attributes, in an extension or not, that stay as they are;
+ * gives the expressions that
  * replace the one by the other.
  */
 export function replacementSql(
   document: JsonObject,
   folded: JsonObject,
-  kept: readonly string[],
+  kept: readonly (readonly string[])[],
 ): DocumentChange {
   return {
     document: replaced(sql`r.document`, document, kept),
@@ -56,10 +57,25 @@ export function replacementSql(
   }
 }
 
-function replaced(column: SQL, next: JsonObject, kept: readonly string[]): SQL {
+function replaced(column: SQL, next: JsonObject, kept: readonly (readonly string[])[]): SQL {
   if (kept.length === 0) return sql`${JSON.stringify(next)}`
   // A merge patch (RFC 7396) of what stays: null, where there is nothing, leaves nothing.
-  const pairs = kept.map((name) => sql`${name}, json(${column} -> ${jsonPath([name])})`)
+  const pair = (path: readonly string[], name: string) => sql`${name}, json(${column} -> ${jsonPath(path)})`
+  const outer = new Set(
+    kept.flatMap(([name, inner]) => (name === undefined || inner === undefined ? [] : [name])),
+  )
+  const pairs = [
+    ...kept.flatMap(([name, inner]) =>
+      name === undefined || inner !== undefined ? [] : [pair([name], name)],
+    ),
+    ...[...outer].map((urn) => {
+      const inner = kept.flatMap(([name, below]) => (name === urn && below !== undefined ? [below] : []))
+      return sql`${urn}, json_object(${sql.join(
+        inner.map((name) => pair([urn, name], name)),
+        sql`, `,
+      )})`
+    }),
+  ]
   return sql`json_patch(${JSON.stringify(next)}, json_object(${sql.join(pairs, sql`, `)}))`
 }
 

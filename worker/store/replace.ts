@@ -1,12 +1,15 @@
+import { immutablePaths, replaceKeeping, touchesImmutable } from '../scim/constraints.ts'
 import { foldDocument } from '../scim/fold.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { membersChange } from '../scim/members.ts'
 import type { SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import type { Selection } from '../scim/selection.ts'
+import { pathsOf, type Selection } from '../scim/selection.ts'
 import type { Request } from './admission.ts'
-import { changeResource } from './change.ts'
+import { changeResource, type Change } from './change.ts'
 import type { Database } from './database.ts'
 import { replacementSql } from './documentSql.ts'
+import { workOut } from './workOut.ts'
 import type { Changed } from './writing.ts'
 
 /** What a PUT that does not speak of it leaves as it is: Okta leaves out what its profile does not map. */
@@ -14,8 +17,8 @@ const KEPT = ['externalId', 'active']
 
 /**
  * Takes a request, a kind of resource, an id, the resource as sent and what to show; gives the resource after it
- * (RFC 7644 §3.5.1). What the body leaves out is cleared, but for externalId, active and members. Throws as
- * changeResource. One trip.
+ * (RFC 7644 §3.5.1). What the body leaves out is cleared, but for externalId, active, members and what may be set only
+ * once. One trip, and two where the body speaks of what may be set only once. Throws as workOut.
  */
 export function replaceResource(
   database: Database,
@@ -25,15 +28,19 @@ export function replaceResource(
   sent: SentResource,
   selection: Selection,
 ): Promise<Changed> {
-  const kept = KEPT.filter((name) => !sent.named.has(name))
-  const document = replacementSql(sent.document, foldDocument(type, sent.document), kept)
+  const kept = KEPT.filter((name) => !sent.named.has(name)).map((name) => [name])
   const members = sent.members && membersChange([{ op: 'replace', ids: sent.members }])
-  return changeResource(
-    database,
-    request,
-    type,
-    id,
-    { kind: 'replace', named: sent.named, document, ...(members === undefined ? {} : { members }) },
-    selection,
-  )
+  const becomes = (document: JsonObject, left: readonly (readonly string[])[]): Change => ({
+    kind: 'replace',
+    named: sent.named,
+    document: replacementSql(document, foldDocument(type, document), [...kept, ...left]),
+    ...(members === undefined ? {} : { members }),
+  })
+  const paths = pathsOf(type, sent.document)
+  if (!paths.some((path) => touchesImmutable(type, path))) {
+    const change = becomes(sent.document, immutablePaths(type))
+    return changeResource(database, request, type, id, change, selection)
+  }
+  const work = (before: JsonObject) => becomes(replaceKeeping(type, before, sent.document), [])
+  return workOut(database, request, type, id, work, selection)
 }

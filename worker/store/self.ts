@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Resource } from '../scim/representation.ts'
-import { userType } from '../scim/resourceTypes.ts'
+import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
 import { admission, admit, isAdmitted, type Need, type Request } from './admission.ts'
 import { sql, type Database } from './database.ts'
@@ -10,19 +10,20 @@ import { firstResource, resourceSql } from './resources.ts'
 const OWN: Need = { resources: 'users', access: 'read', own: true }
 
 /**
- * Takes a request and a selection; gives the person the request's token names, undefined where it names nobody. Throws
+ * Takes a request, the kind of resource that people are, and a selection; gives the person the request's token names, undefined where it names nobody. Throws
  * 401, 403, 404 where the person has been deleted. One trip.
  */
 export async function getSelf(
   database: Database,
   request: Request,
+  type: ResourceType,
   selection: Selection,
 ): Promise<Resource | undefined> {
   const { token, connection } = request.caller
   const person = sql`(SELECT t.user FROM tokens t WHERE t.jti = ${token} AND t.connection = ${connection})`
   const [admitted, found] = await database.read([
     admission(request, OWN, sql`t.user`),
-    resourceSql(request, userType, sql`r.id = ${person} AND ${isAdmitted(request, OWN)}`, selection),
+    resourceSql(request, type, sql`r.id = ${person} AND ${isAdmitted(request, OWN)}`, selection),
   ])
   admit(admitted)
   const { also } = v.parse(v.object({ also: v.nullable(v.string()) }), admitted?.[0])

@@ -1,3 +1,4 @@
+import { builtIn } from '../scim/catalog.ts'
 import type { Sort } from '../scim/sort.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { sql, type SQL } from './database.ts'
@@ -26,7 +27,9 @@ export function orderSql(types: readonly ResourceType[], sort: Sort): Order {
   const ref = sort.refs[0]
   if (types.length === 1 && only !== undefined && ref !== undefined) {
     const always = ref.extension === undefined && ['id', 'meta'].includes(ref.attribute.name)
+    // What a declaration requires may be missing in resources that were there before it.
     const required =
+      builtIn.types.some(({ schema }) => schema === types[0]?.schema) &&
       ref.extension === undefined &&
       ref.attribute.required &&
       !ref.attribute.multiValued &&

@@ -6,7 +6,7 @@ export type TokenRow = {
   readonly jti: string
   readonly connection: string
   readonly kid: string
-  /** Words of SCOPES with a space between; empty for everything. */
+  /** Words with a space between: of SCOPES, and of the resources a deployment declares; empty for everything. */
   readonly scope: string
   /** The id of the one person the token may read, or null. */
   readonly user: string | null
@@ -14,7 +14,7 @@ export type TokenRow = {
   readonly expires: number | null
 }
 
-/** The words a scope may have: only people, only groups, no changes. */
+/** The words a scope may have everywhere: only people, only groups, no changes. */
 export const SCOPES = ['users', 'groups', 'read'] as const
 
 const tokenRow = v.object({
