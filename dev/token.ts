@@ -1,19 +1,14 @@
 /** `npm run token`: makes an API token for a connection of the local database, lists the live ones, or ends one. */
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createClient } from '@libsql/client/http'
 import { decodeJwt } from 'jose'
 import { catalogOf } from '../worker/config.ts'
 import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
 import { ensureConnection, listConnections, type Connection } from '../worker/store/connections.ts'
-import { openDatabase, sql, type Database } from '../worker/store/database.ts'
+import { sql, type Database } from '../worker/store/database.ts'
 import { makeToken, shortId } from './connection.ts'
-import { migrateDatabase } from './migrate.ts'
-import { readKeys, readSettings, type Settings } from './settings.ts'
-import { runningDatabase, startSqld } from './sqld.ts'
+import { exists, findConnection, nothingIn, withDatabase, type Place } from './place.ts'
+import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
-import { reason } from './words.ts'
 import { readVars } from './workerd.ts'
 
 const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
@@ -30,9 +25,6 @@ npm run token -- --revoke ID
 
 /** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
 class UsageError extends Error {}
-
-/** The database of this run, with the words that name it in messages. */
-type Place = { readonly database: Database; readonly where: string }
 
 try {
   await run()
@@ -64,7 +56,7 @@ async function list(place: Place, name: string | undefined): Promise<void> {
   const { database } = place
   const connections = await (name === undefined
     ? listConnections(database)
-    : [await findConnection(place, name)])
+    : [await findConnection(place, name, ' Add --new to make it.')])
   const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
   const rows = connections.map(async (connection) => {
     const tokens = await liveTokens(database, connection.id, new Date())
@@ -87,7 +79,9 @@ async function make(place: Place, dataDir: string, wanted: Wanted & { kind: 'mak
   const { fresh, allowed } = wanted
   if (fresh && allowed.user !== undefined)
     throw new Error(`There is no person ${allowed.user} in a connection that is new.`)
-  const connection = await (fresh ? newConnection : findConnection)(place, wanted.connection)
+  const connection = await (fresh
+    ? newConnection(place, wanted.connection)
+    : findConnection(place, wanted.connection, ' Add --new to make it.'))
   if (allowed.user !== undefined) await findPerson(place.database, connection, allowed.user)
   const issuer = { region: REGION, deployment: DEPLOYMENT, keys }
   const { token, jti } = await makeToken(place.database, issuer, connection.id, allowed)
@@ -102,64 +96,11 @@ async function newConnection({ database, where }: Place, name: string): Promise<
   throw new Error(`Connection ${name} exists already in ${where}. Leave out --new for a token of it.`)
 }
 
-async function findConnection({ database, where }: Place, name: string): Promise<Connection> {
-  const all = await listConnections(database)
-  const found = all.find((connection) => connection.name === name)
-  if (found !== undefined) return found
-  const names = all.map((connection) => connection.name).join(', ') || 'none'
-  throw new Error(`There is no connection ${name} in ${where}; there are: ${names}. Add --new to make it.`)
-}
-
 async function findPerson(database: Database, { id, name }: Connection, user: string): Promise<void> {
   const [rows] = await database.read([
     sql`SELECT 1 FROM resources WHERE connection = ${id} AND id = ${user} AND type = 'User'`,
   ])
   if (rows?.length !== 1) throw new Error(`There is no person with the id ${user} in connection ${name}.`)
-}
-
-/** Opens the database that LIBSQL_URL names, that `npm run dev` has open, or that lies in DATA_DIR, and closes it again. */
-async function withDatabase(
-  { dataDir, database: given }: Settings,
-  work: (place: Place) => Promise<void>,
-): Promise<void> {
-  if (given !== undefined) return work(await reach(given, `the database at ${new URL(given.url).host}`))
-  const where = `the database in ${dataDir}`
-  const running = await runningDatabase(dataDir)
-  if (running !== undefined) return work(await reach(running, where))
-  if (!(await exists(join(dataDir, 'database')))) throw new Error(nothingIn(`no database in ${dataDir}`))
-  const sqld = await startSqld({ dataDir })
-  try {
-    await migrateDatabase(sqld)
-    await work({ database: openDatabase(sqld), where })
-  } finally {
-    await sqld.stop()
-  }
-}
-
-/** Asks the database for a word first: what the store says of one that is away leaves out why. */
-async function reach(place: { url: string; authToken?: string }, where: string): Promise<Place> {
-  const signal = AbortSignal.timeout(8_000)
-  const client = createClient({ ...place, fetch: (request: Request) => fetch(request, { signal }) })
-  try {
-    await client.execute('SELECT 1')
-  } catch (error) {
-    const { host } = new URL(place.url)
-    throw new Error(`The database at ${host} cannot be used: ${reason(error)}`, { cause: error })
-  } finally {
-    client.close()
-  }
-  return { database: openDatabase(place), where }
-}
-
-function nothingIn(what: string): string {
-  return `There is ${what}. \`npm run dev\` makes one; if it is elsewhere, give the DATA_DIR that \`npm run dev\` has.`
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 type Wanted =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bridge } from '../bridge.ts'
+import { bridge, objectOf, type Bridge, type SentHeaders } from '../bridge.ts'
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User'
 
@@ -28,4 +28,25 @@ describe.each([
     }
     expect((await to.send('GET', `${path}?filter=id%20pr`)).status).toBe(403)
   })
+})
+
+test('tells the connection that asks whether it is held to the interoperability profile, and nobody else', async () => {
+  const conformant = async (to: Bridge, headers: SentHeaders = {}) =>
+    objectOf(await to.send('GET', '/ServiceProviderConfig', undefined, headers))['interopProfileConformant']
+  expect(await conformant(await bridge())).toBe(false)
+  expect(await conformant(await bridge({ mode: 'strict' }))).toBe(true)
+  expect(await conformant(await bridge({ mode: 'strict' }), { authorization: null })).toBeUndefined()
+})
+
+test('a strict connection is not told of a password, and may send one all the same', async () => {
+  for (const mode of ['tolerant', 'strict'] as const) {
+    const to = await bridge({ mode })
+    for (const path of [`/Schemas/${USER}`, '/Schemas']) {
+      expect(JSON.stringify((await to.send('GET', path)).body).includes('"password"')).toBe(
+        mode === 'tolerant',
+      )
+    }
+    const made = await to.send('POST', '/Users', { schemas: [USER], userName: 'a', password: 'secret-1' })
+    expect([made.status, JSON.stringify(made.body).includes('secret-1')]).toEqual([201, false])
+  }
 })

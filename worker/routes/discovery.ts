@@ -4,7 +4,8 @@ import { representResourceType, representSchema, serviceProviderConfig } from '.
 import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/list.ts'
 import type { JsonObject } from '../scim/json.ts'
-import { checkAdmission } from '../store/resources.ts'
+import { modeOfConnection } from '../store/admission.ts'
+import type { Mode } from '../store/connections.ts'
 import { answer } from './answer.ts'
 import { authenticate } from './authenticate.ts'
 import { MAX_BODY } from './body.ts'
@@ -20,12 +21,16 @@ export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
   for (const path of ['/ServiceProviderConfig', '/ResourceTypes/:name?', '/Schemas/:urn?']) {
     routes.use(path, authenticate(parts, 'optional'))
   }
-  const serve = async (c: AppContext, make: (base: string) => JsonObject | undefined) => {
-    if (c.get('caller') !== undefined) await checkAdmission(c.get('database'), requestOf(c))
+  const serve = async (
+    c: AppContext,
+    make: (base: string, mode: Mode | undefined) => JsonObject | undefined,
+  ) => {
+    const known = c.get('caller') !== undefined
+    const mode = known ? await modeOfConnection(c.get('database'), requestOf(c)) : undefined
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') methodNotAllowed('GET')
     // RFC 7644 §4: or a client would take all of it for what matched.
     if (c.req.query('filter') !== undefined) throw new ScimError(403, undefined, 'filter: expected none here')
-    const found = make(`${c.get('origin')}${basePath}`)
+    const found = make(`${c.get('origin')}${basePath}`, mode)
     if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.')
     return answer(200, found)
   }
@@ -33,7 +38,9 @@ export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
   const byName = (wanted: string) => types.find(({ name }) => name === wanted)
   const byUrn = (wanted: string) => schemas.find(({ id }) => id.toLowerCase() === wanted.toLowerCase())
 
-  routes.all('/ServiceProviderConfig', (c) => serve(c, (base) => serviceProviderConfig(base, MAX_BODY)))
+  routes.all('/ServiceProviderConfig', (c) =>
+    serve(c, (base, mode) => serviceProviderConfig(base, MAX_BODY, mode)),
+  )
   routes.all('/ResourceTypes', (c) =>
     serve(c, (base) => list(types.map((type) => representResourceType(base, type)))),
   )
@@ -44,12 +51,12 @@ export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
     }),
   )
   routes.all('/Schemas', (c) =>
-    serve(c, (base) => list(schemas.map((schema) => representSchema(base, schema)))),
+    serve(c, (base, mode) => list(schemas.map((schema) => representSchema(base, schema, mode)))),
   )
   routes.all('/Schemas/:urn', (c) =>
-    serve(c, (base) => {
+    serve(c, (base, mode) => {
       const schema = byUrn(c.req.param('urn'))
-      return schema && representSchema(base, schema)
+      return schema && representSchema(base, schema, mode)
     }),
   )
   return routes

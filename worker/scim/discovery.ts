@@ -5,8 +5,15 @@ import type { JsonObject } from './json.ts'
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
 
-/** Takes the base URL and the largest body taken, in bytes; gives what the service can do (RFC 7643 §5). */
-export function serviceProviderConfig(base: string, maxPayloadSize: number): JsonObject {
+/**
+ * Takes the base URL, the largest body taken, in bytes, and how the connection that asks is held, undefined where nobody
+ * said who asks; gives what the service can do (RFC 7643 §5). Only a strict connection keeps to the interoperability profile.
+ */
+export function serviceProviderConfig(
+  base: string,
+  maxPayloadSize: number,
+  mode?: 'tolerant' | 'strict',
+): JsonObject {
   return {
     schemas: [`${CORE}:ServiceProviderConfig`],
     patch: { supported: true },
@@ -15,6 +22,7 @@ export function serviceProviderConfig(base: string, maxPayloadSize: number): Jso
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    ...(mode === undefined ? {} : { interopProfileConformant: mode === 'strict' }),
     // RFC 9865 §4.
     pagination: {
       cursor: true,
@@ -59,14 +67,23 @@ export function representResourceType(base: string, type: ResourceType): JsonObj
   }
 }
 
-/** Takes the base URL and a schema; gives its entry at /Schemas (RFC 7643 §7). */
-export function representSchema(base: string, schema: Schema): JsonObject {
+/**
+ * Takes the base URL, a schema and how the connection that asks is held; gives the schema's entry at /Schemas (RFC 7643 §7). A
+ * strict one is not told of a password (IPSIE); what is sent for it is dropped all the same.
+ */
+export function representSchema(
+  base: string,
+  schema: Schema,
+  mode: 'tolerant' | 'strict' = 'tolerant',
+): JsonObject {
   return {
     schemas: [`${CORE}:Schema`],
     id: schema.id,
     name: schema.name,
     ...described(schema),
-    attributes: schema.attributes.map(representAttribute),
+    attributes: schema.attributes
+      .filter(({ name }) => mode === 'tolerant' || name !== 'password')
+      .map(representAttribute),
     meta: { resourceType: 'Schema', location: `${base}/Schemas/${schema.id}` },
   }
 }

@@ -1,7 +1,8 @@
 import { ScimError } from '../scim/error.ts'
 import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
 import type { Reading } from '../scim/reading.ts'
-import { sql, WriteRefused, type Rows, type SQL } from './database.ts'
+import { modeOf, type Mode } from './connections.ts'
+import { sql, WriteRefused, type Database, type Rows, type SQL } from './database.ts'
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
 export type Caller = { readonly connection: string; readonly token: string }
@@ -39,6 +40,14 @@ type Refusal = { readonly word: string; readonly when: SQL }
 export function admission(request: Request, need: Need, also: SQL = sql`NULL`): SQL {
   const refusals = [...tokenRefusals(need), ...strictRefusals(request)]
   return sql`SELECT ${firstOf(refusals)} AS refusal, ${also} AS also ${tokenOf(request)}`
+}
+
+/** Takes a request; gives how its connection is held. Any live token will do. Throws 401. One trip. */
+export async function modeOfConnection(database: Database, request: Request): Promise<Mode> {
+  const strict = sql`(SELECT c.strict FROM connections c WHERE c.id = ${request.caller.connection})`
+  const [rows] = await database.read([admission(request, { resources: undefined, access: 'read' }, strict)])
+  admit(rows)
+  return modeOf(rows?.[0]?.['also'])
 }
 
 /** Takes a request and its need; gives the condition that nothing refuses it: whoever is refused reads no row. */

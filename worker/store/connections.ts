@@ -1,8 +1,11 @@
 import * as v from 'valibot'
 import { sql, type Database } from './database.ts'
 
+/** How a connection is held: `tolerant` takes what providers really send, `strict` is the interoperability profile. */
+export type Mode = 'tolerant' | 'strict'
+
 /** One identity provider's app pointed at one target. */
-export type Connection = { readonly id: string; readonly name: string }
+export type Connection = { readonly id: string; readonly name: string; readonly mode: Mode }
 
 /** Takes a name, a fresh id and the time; makes a connection of that name if there is none. Gives the one there is. */
 export async function ensureConnection(
@@ -14,13 +17,10 @@ export async function ensureConnection(
   const written = await database.write([
     sql`INSERT INTO connections (id, name, created) VALUES (${id}, ${name}, ${now.toISOString()})
       ON CONFLICT (name) DO NOTHING`,
-    sql`SELECT id, name FROM connections WHERE name = ${name}`,
+    sql`SELECT id, name, strict FROM connections WHERE name = ${name}`,
   ])
   return v.parse(connectionRow, written.kind === 'written' ? written.rows[1]?.[0] : undefined)
 }
-
-/** How a connection is held: `tolerant` takes what providers really send, `strict` is the interoperability profile. */
-export type Mode = 'tolerant' | 'strict'
 
 /** Takes a connection's id and a mode; holds it so from the next request on. */
 export async function setMode(database: Database, id: string, mode: Mode): Promise<void> {
@@ -47,8 +47,16 @@ const quirkRow = v.object({ name: v.string(), count: v.number(), first: v.string
 
 /** Gives every connection, by name. */
 export async function listConnections(database: Database): Promise<readonly Connection[]> {
-  const [rows] = await database.read([sql`SELECT id, name FROM connections ORDER BY name`])
+  const [rows] = await database.read([sql`SELECT id, name, strict FROM connections ORDER BY name`])
   return (rows ?? []).map((row) => v.parse(connectionRow, row))
 }
 
-const connectionRow = v.object({ id: v.string(), name: v.string() })
+const connectionRow = v.pipe(
+  v.object({ id: v.string(), name: v.string(), strict: v.number() }),
+  v.transform(({ id, name, strict }): Connection => ({ id, name, mode: modeOf(strict) })),
+)
+
+/** Takes the column `strict`; gives the mode. */
+export function modeOf(strict: unknown): Mode {
+  return strict === 1 ? 'strict' : 'tolerant'
+}
