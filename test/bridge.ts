@@ -33,6 +33,8 @@ export type BridgeOptions = {
   readonly mode?: Mode
   /** The content to take in place of schemas.json. */
   readonly custom?: unknown
+  /** Whether one more request may be counted under a key. */
+  readonly rateLimit?: (key: string) => Promise<boolean>
   /** What stands between the bridge and libSQL. */
   readonly fetch?: (request: Request) => Promise<Response>
   readonly now?: () => Date
@@ -54,6 +56,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     now: options.now ?? (() => new Date()),
     newId: () => crypto.randomUUID(),
     log: (entry) => logs.push(entry),
+    rateLimit: options.rateLimit,
     openDatabase: () =>
       openDatabase({
         url: inject('libsqlUrl'),

@@ -8,6 +8,9 @@ import { openDatabase, type Database } from '../worker/store/database.ts'
 
 declare global {
   namespace Cloudflare {
+    interface Env {
+      RATE_LIMIT: RateLimit
+    }
     interface GlobalProps {
       mainModule: { default: typeof worker }
     }

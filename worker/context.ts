@@ -11,6 +11,8 @@ export type Parts = {
   readonly newId: () => string
   readonly log: (entry: LogEntry) => void
   readonly openDatabase: () => Database
+  /** Whether one more request may be counted under a key; none where nothing is limited. */
+  readonly rateLimit?: ((key: string) => Promise<boolean>) | undefined
 }
 
 /** A bulk request that other requests are part of: its own id, and the subrequests they have made. */

@@ -24,9 +24,26 @@ function appOf(env: object): App {
     newId: () => crypto.randomUUID(),
     log,
     openDatabase: () => openDatabase(config.database),
+    rateLimit: rateLimitOf(env),
   })
   apps.set(env, app)
   return app
+}
+
+/** The rate-limit binding, where there is one: none under `npm run dev` and in benches. */
+function rateLimitOf(env: object): ((key: string) => Promise<boolean>) | undefined {
+  const binding: unknown = 'RATE_LIMIT' in env ? env.RATE_LIMIT : undefined
+  if (!isRateLimit(binding)) return undefined
+  return async (key) => (await binding.limit({ key })).success
+}
+
+function isRateLimit(binding: unknown): binding is RateLimit {
+  return (
+    typeof binding === 'object' &&
+    binding !== null &&
+    'limit' in binding &&
+    typeof binding.limit === 'function'
+  )
 }
 
 export default {

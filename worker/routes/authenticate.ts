@@ -4,14 +4,17 @@ import { tokenVerifier } from '../auth/token.ts'
 import type { Env, Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
 import { CHALLENGE } from './answer.ts'
+import { rateLimiter } from './rateLimit.ts'
 import { NOT_VALID } from '../store/admission.ts'
 
 /**
  * Takes the app's parts and whether there must be a token; gives the step that tells who is calling. The signature is
- * checked here; whether the token is revoked is part of the request's own statements. Throws 401, for a wrong token always.
+ * checked here; whether the token is revoked is part of the request's own statements. Throws 401, for a wrong token always,
+ * and 429 where the connection sends too much.
  */
-export function authenticate({ config }: Parts, token: 'required' | 'optional'): MiddlewareHandler<Env> {
-  const verify = tokenVerifier(config)
+export function authenticate(parts: Parts, token: 'required' | 'optional'): MiddlewareHandler<Env> {
+  const verify = tokenVerifier(parts.config)
+  const limiter = rateLimiter(parts)
   return async (c, next) => {
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
@@ -22,7 +25,11 @@ export function authenticate({ config }: Parts, token: 'required' | 'optional'):
     if (credentials.kind === 'mispasted') throw new ScimError(401, undefined, credentials.detail)
     const verified = await verify(credentials.token, c.get('at'))
     if (verified.kind === 'bad') throw new ScimError(401, undefined, verified.detail ?? NOT_VALID)
-    c.set('caller', { connection: verified.connection, token: verified.jti })
-    return next()
+    const { connection, jti } = verified
+    c.set('caller', { connection, token: jti })
+    await limiter.check(c, connection, jti)
+    await next()
+    limiter.note(jti, c.res.status)
+    return undefined
   }
 }
