@@ -15,7 +15,7 @@ async function groupOf(to: Bridge, members: readonly (string | undefined)[]): Pr
   return idOf(await to.send('POST', '/Groups', { displayName: 'Crew', members: members.map(member) }))
 }
 
-test('members carry value, display, type and an address that answers', async () => {
+test('members carry value, type and an address that answers, and their name where it is asked for', async () => {
   const to = await bridge()
   const [anna] = await people(to, 1)
   const inner = await groupOf(to, [])
@@ -26,9 +26,13 @@ test('members carry value, display, type and an address that answers', async () 
   const base = 'https://bridge.test/scim/v2'
   expect(at(created.body, 'members')).toEqual(
     expect.arrayContaining([
-      { value: anna, $ref: `${base}/Users/${anna}`, display: 'Person 0', type: 'User' },
-      { value: inner, $ref: `${base}/Groups/${inner}`, display: 'Crew', type: 'Group' },
+      { value: anna, $ref: `${base}/Users/${anna}`, type: 'User' },
+      { value: inner, $ref: `${base}/Groups/${inner}`, type: 'Group' },
     ]),
+  )
+  const named = await to.send('GET', `/Groups/${idOf(created)}?attributes=members.display`)
+  expect(at(named.body, 'members')).toEqual(
+    expect.arrayContaining([{ display: 'Person 0' }, { display: 'Crew' }]),
   )
   const person = await to.send('GET', `/Users/${anna}`)
   expect(at(person.body, 'groups')).toEqual([

@@ -91,7 +91,7 @@ test('a group is shown with its members, each with its kind and its address', ()
     id: 'g1',
     displayName: 'Sales',
     members: [
-      { value: '7', $ref: `${BASE}/Users/7`, display: 'Anna Ek', type: 'User' },
+      { value: '7', $ref: `${BASE}/Users/7`, type: 'User' },
       { value: 'g2', $ref: `${BASE}/Groups/g2`, type: 'Group' },
     ],
     meta: { resourceType: 'Group', location: `${BASE}/Groups/g1` },

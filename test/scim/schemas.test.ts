@@ -76,7 +76,7 @@ const published: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'members.$ref': 'reference immutable',
     'members.type': 'immutable',
     // The examples of §8.4 have it, the definition in §8.7.1 has not.
-    'members.display': 'readOnly',
+    'members.display': 'readOnly request',
   },
   [ENTERPRISE]: {
     ...simple('employeeNumber', 'costCenter', 'organization', 'division', 'department'),

@@ -107,13 +107,18 @@ export function isNeverCleared({ name }: Attribute): boolean {
   return name === 'active'
 }
 
+/** Some clients send the URN of an extension in its own object as well: it says nothing new. */
+export function isSchemas(name: string): boolean {
+  return name.toLowerCase() === 'schemas'
+}
+
 function readExtension(schema: Schema, value: unknown, reading: Reading): JsonObject | undefined {
   if (isUnassigned(value)) return undefined
   if (!isObject(value)) throw invalidValue(schema.id, 'an object with the attributes of the extension')
   const kept: Record<string, Json> = {}
   for (const [name, inner] of Object.entries(value)) {
     const attribute = findAttribute(schema.attributes, name)
-    if (attribute === undefined) {
+    if (attribute === undefined && !isSchemas(name)) {
       tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${schema.id}:${name}`))
     }
     if (attribute === undefined || !isWritten(attribute)) continue

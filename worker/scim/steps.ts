@@ -6,7 +6,7 @@ import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts
 import { isObject, isUnassigned, type Json } from './json.ts'
 import type { MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
-import { isNeverCleared, readMembers } from './resource.ts'
+import { isNeverCleared, isSchemas, readMembers } from './resource.ts'
 import { isStrictAbout, tolerate, type Reading } from './reading.ts'
 import { findExtension } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
@@ -157,7 +157,8 @@ function extensionSteps(extension: Schema, value: unknown, making: Making): read
   return Object.entries(object).flatMap(([name, inner]) => {
     const attribute = findAttribute(extension.attributes, name)
     const where = `${extension.id}:${attribute?.name ?? name}`
-    if (attribute === undefined) tolerate(making.reading, 'unknown_attribute', () => unknownAttribute(where))
+    if (attribute === undefined && !isSchemas(name))
+      tolerate(making.reading, 'unknown_attribute', () => unknownAttribute(where))
     return attribute === undefined || !isWritten(attribute)
       ? []
       : attributeSteps({ extension, attribute }, inner, { ...making, where })
@@ -171,7 +172,10 @@ function attributeSteps(
   { op, where, named, reading }: Making,
 ): readonly Step[] {
   const { extension, attribute, sub } = ref
-  if (isUnassigned(value) && isNeverCleared(attribute)) return []
+  // Nothing sent for active leaves it as it is; a provider that keeps to the letter may take it away by name.
+  if (isUnassigned(value) && isNeverCleared(attribute)) {
+    if (op !== 'remove' || !isStrictAbout(reading, 'active_kept')) return []
+  }
   named.add(extension?.id ?? attribute.name)
   if (attribute.name === 'members') {
     if (sub !== undefined) throw memberIsWhole(where)

@@ -17,7 +17,10 @@ export const groupSchema: Schema = {
           referenceTypes: ['User', 'Group'],
           mutability: 'immutable',
         }),
-        attribute('display', 'The name of the member.', { mutability: 'readOnly' }),
+        attribute('display', 'The name of the member. Shown where it is asked for: members.display.', {
+          mutability: 'readOnly',
+          returned: 'request',
+        }),
         attribute('type', 'Whether the member is a User or a Group.', {
           canonicalValues: ['User', 'Group'],
           mutability: 'immutable',
