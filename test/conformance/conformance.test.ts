@@ -3,11 +3,17 @@ import { ids } from './ids.ts'
 import { bridgeProbe, hollowProbe } from './probe.ts'
 import { sections } from './sections.ts'
 
+/** The rows of the two profiles above the RFCs. */
+const profileIds = [
+  ...Array.from({ length: 15 }, (_, index) => `P-${String(index + 1).padStart(2, '0')}`),
+  ...Array.from({ length: 9 }, (_, index) => `I-${String(index + 2).padStart(2, '0')}`),
+]
+
 const rows = sections.flatMap(({ rows: inner }) => inner)
 
 test('no row is here twice, and none that the checklist does not have', () => {
   const here = rows.map(({ id }) => id)
-  const known = new Set(ids.map(([id]) => id))
+  const known = new Set([...ids.map(([id]) => id), ...profileIds])
   expect(here.filter((id, index) => !known.has(id) || here.indexOf(id) !== index)).toEqual([])
 })
 
@@ -24,7 +30,7 @@ test('what is left on purpose may be left', () => {
   expect(rows.filter(({ kind, id }) => kind === 'by deployment' && id !== '7644-7.2-01')).toEqual([])
 })
 
-describe.each(sections)('$title', ({ rows: inner }) => {
+describe.each(sections.filter(({ rows: inner }) => inner.length > 0))('$title', ({ rows: inner }) => {
   for (const row of inner) {
     if (row.kind !== 'done') continue
     for (const mode of row.modes) {

@@ -1,4 +1,4 @@
-/** The rows of the checklist of RFC 7643, 7644 and 9865, in its order, with how binding each is. */
+/** The rows of the checklist of RFC 7643, 7644 and 9865, in its order, with how binding each is: one list, so one long file. */
 export const ids: readonly (readonly [id: string, level: Level])[] = [
   ['7644-2-01', 'MUST'],
   ['7644-2-02', 'MUST'],

@@ -1,6 +1,7 @@
 import type { Allowed } from '../../dev/connection.ts'
 import type { Mode } from '../../worker/store/connections.ts'
-import { bridge, type Answer, type Bridge, type SentHeaders } from '../bridge.ts'
+import type { LogEntry } from '../../worker/context.ts'
+import { bridge, type Answer, type Bridge, type BridgeOptions, type SentHeaders } from '../bridge.ts'
 
 /** A SCIM server as a row's test sees it, through one connection's token. */
 export type Probe = {
@@ -11,12 +12,18 @@ export type Probe = {
   readonly send: (method: string, path: string, body?: unknown, headers?: SentHeaders) => Promise<Answer>
   /** The same connection through another token, which may be narrower. */
   readonly as: (allowed: Allowed) => Promise<Probe>
+  /** The same connection and token's rights in a deployment set up otherwise: other schemas, clock, limits, faults. */
+  readonly where: (setUp: SetUp) => Promise<Probe>
   /** Another connection. */
   readonly stranger: () => Promise<Probe>
+  /** What the bridge logged of this probe's requests. */
+  readonly logs: readonly LogEntry[]
   /** The connection's token and id, for rows about tokens and what is kept. */
   readonly token: string
   readonly connection: string
 }
+
+export type SetUp = Pick<BridgeOptions, 'custom' | 'rateLimit' | 'fetch' | 'now' | 'timeout'>
 
 const BASE = 'https://bridge.test/scim/v2'
 
@@ -33,7 +40,9 @@ function probeOf(to: Bridge, mode: Mode): Probe {
     token: to.token,
     connection: to.connection,
     as: async (allowed) => probeOf(await bridge({ connection: to.connection, allowed }), mode),
+    where: async (setUp) => probeOf(await bridge({ connection: to.connection, ...setUp }), mode),
     stranger: () => bridgeProbe(mode),
+    logs: to.logs,
   }
 }
 
@@ -50,7 +59,9 @@ export function hollowProbe(mode: Mode): Probe {
         headers: new Headers({ 'content-type': 'application/scim+json' }),
         body: {},
       }),
+    logs: [],
     as: () => Promise.resolve(probe),
+    where: () => Promise.resolve(probe),
     stranger: () => Promise.resolve(probe),
   }
   return probe

@@ -1,7 +1,64 @@
+import { attributes } from './attributes.ts'
+import { bulk } from './bulk.ts'
+import { commonAttributes } from './commonAttributes.ts'
+import { create } from './create.ts'
+import { cursorPaging } from './cursorPaging.ts'
+import { discovery } from './discovery.ts'
+import { errors } from './errors.ts'
+import { filterValues } from './filterValues.ts'
+import { filters } from './filters.ts'
+import { indexPaging } from './indexPaging.ts'
+import { ipsie } from './ipsie.ts'
+import { me } from './me.ts'
+import { patchAdd } from './patchAdd.ts'
+import { patchRemove } from './patchRemove.ts'
+import { patchReplace } from './patchReplace.ts'
+import { privacy } from './privacy.ts'
+import { profile } from './profile.ts'
+import { query } from './query.ts'
+import { read } from './read.ts'
+import { remove } from './remove.ts'
+import { replace } from './replace.ts'
+import { returned } from './returned.ts'
+import { search } from './search.ts'
+import { selecting } from './selecting.ts'
+import { sorting } from './sorting.ts'
+import { transport } from './transport.ts'
+import { userAttributes } from './userAttributes.ts'
+import { versions } from './versions.ts'
 import type { Row } from './row.ts'
 
-/** A section of the checklist. */
+/** A section of the checklist, or of a profile above it. */
 export type Section = { readonly title: string; readonly rows: readonly Row[] }
 
-/** All sections, in the order of the checklist. */
-export const sections: readonly Section[] = []
+/** All sections, in the order of the checklist; then the profiles. */
+export const sections: readonly Section[] = [
+  transport,
+  attributes,
+  commonAttributes,
+  returned,
+  discovery,
+  create,
+  read,
+  query,
+  filters,
+  filterValues,
+  sorting,
+  indexPaging,
+  cursorPaging,
+  selecting,
+  search,
+  replace,
+  patchAdd,
+  patchRemove,
+  patchReplace,
+  remove,
+  bulk,
+  me,
+  errors,
+  versions,
+  userAttributes,
+  privacy,
+  profile,
+  ipsie,
+]

@@ -1,0 +1,3 @@
+import type { Section } from './sections.ts'
+
+export const bulk: Section = { title: 'P. Bulk', rows: [] }

@@ -1,0 +1,3 @@
+import type { Section } from './sections.ts'
+
+export const commonAttributes: Section = { title: 'B. Representation: common attributes', rows: [] }

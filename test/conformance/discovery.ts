@@ -1,0 +1,3 @@
+import type { Section } from './sections.ts'
+
+export const discovery: Section = { title: 'C. Discovery', rows: [] }

@@ -1,0 +1,3 @@
+import type { Section } from './sections.ts'
+
+export const me: Section = { title: 'Q. /Me', rows: [] }

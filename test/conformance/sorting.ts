@@ -1,0 +1,3 @@
+import type { Section } from './sections.ts'
+
+export const sorting: Section = { title: 'H. Sorting', rows: [] }
