@@ -7,6 +7,12 @@ process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
 
 const globalSetup = ['./test/database.ts']
 
+/** How long the generated tests run, and from which seed: `FUZZ_RUNS=200000 FUZZ_SEED=7 npm run fuzz`. */
+const generated = ['FILTER_RUNS', 'FILTER_SEED', 'PATCH_RUNS', 'PATCH_SEED', 'FUZZ_RUNS', 'FUZZ_SEED']
+const env = Object.fromEntries(
+  generated.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+)
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/closingLine.ts'],
@@ -30,7 +36,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['test/{routes,idp,conformance,filters}/**/*.test.ts'],
+          env,
+          include: ['test/{routes,idp,conformance,filters,patches,fuzz}/**/*.test.ts'],
           globalSetup,
           testTimeout: 60_000,
         },
