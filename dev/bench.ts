@@ -10,6 +10,7 @@ import { createResource } from '../worker/store/create.ts'
 import { openDatabase, sql, type Database } from '../worker/store/database.ts'
 import { cases, type Ground } from './bench/cases.ts'
 import { load, type Round, type Shot } from './bench/load.ts'
+import { crowd, measurePages, SIZES } from './bench/pages.ts'
 import { makeToken, shortId } from './connection.ts'
 import { migrateDatabase } from './migrate.ts'
 import { stopAll } from './port.ts'
@@ -22,7 +23,9 @@ const PREPARED = 4_000
 const PEOPLE = 20_000
 const ROUNDS = 3
 
-const USAGE = 'npm run bench -- [--seconds 4] [--connections 16]: each a number from 1'
+const USAGE = 'npm run bench -- [--seconds 4] [--connections 16] [--only rates|pages]: numbers from 1'
+
+type Arguments = { readonly seconds: number; readonly connections: number; readonly only: string }
 
 const asked = readArguments()
 if (asked === undefined) {
@@ -31,38 +34,42 @@ if (asked === undefined) {
 } else {
   const folder = await mkdtemp(join(tmpdir(), 'drawbridge-bench-'))
   try {
-    await bench(folder, asked.seconds, asked.connections)
+    await bench(folder, asked)
   } finally {
     await stopAll()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function readArguments(): { seconds: number; connections: number } | undefined {
+function readArguments(): Arguments | undefined {
   const text = (value: string) => ({ type: 'string' as const, default: value })
   try {
-    const { values } = parseArgs({ options: { seconds: text('4'), connections: text('16') } })
-    const numbers = [values.seconds, values.connections].every((value) => /^[1-9]\d{0,3}$/.test(value))
-    if (numbers) return { seconds: Number(values.seconds), connections: Number(values.connections) }
+    const options = { seconds: text('4'), connections: text('16'), only: text('') }
+    const { seconds, connections, only } = parseArgs({ options }).values
+    const numbers = [seconds, connections].every((value) => /^[1-9]\d{0,3}$/.test(value))
+    if (numbers && ['', 'rates', 'pages'].includes(only)) {
+      return { seconds: Number(seconds), connections: Number(connections), only }
+    }
   } catch {
     // An option that does not exist.
   }
   return undefined
 }
 
-async function bench(folder: string, seconds: number, connections: number): Promise<void> {
+async function bench(folder: string, { seconds, connections, only }: Arguments): Promise<void> {
   const [sqld, worker, bare] = await Promise.all([
     startSqld({ dataDir: folder }),
     buildWorker(join(folder, 'bridge')),
     buildWorker(join(folder, 'bare'), undefined, 'dev/bench/bare.ts'),
   ])
   await migrateDatabase(sqld)
-  const database = openDatabase(sqld)
   const keys = [await newKey()] as const
   const { REGION: region, DEPLOYMENT: deployment } = worker.vars
-  const connection = (await ensureConnection(database, 'bench', shortId(), new Date())).id
-  const { token, jti } = await makeToken(database, { region, deployment, keys }, connection, {})
-  const ground = await prepare(database, { connection, token: jti }, token)
+  const connect = async (name: string) => {
+    const { id } = await ensureConnection(openDatabase(sqld), name, shortId(), new Date())
+    const { token, jti } = await makeToken(openDatabase(sqld), { region, deployment, keys }, id, {})
+    return { caller: { connection: id, token: jti }, token }
+  }
 
   const libsql = { LIBSQL_URL: sqld.url, LIBSQL_AUTH_TOKEN: sqld.authToken ?? '' }
   const bindings = {
@@ -79,7 +86,19 @@ async function bench(folder: string, seconds: number, connections: number): Prom
     ],
   })
   const [bridgeUrl = '', bareUrl = ''] = served.urls
-  const measured = cases(ground)
+  if (only !== 'rates') {
+    const crowds = []
+    for (const size of SIZES) {
+      const made = await connect(`${size} people`)
+      await crowd(sqld, made.caller.connection, size)
+      crowds.push({ ...made, size })
+    }
+    const titles = ['people', 'startIndex', 'time, ratio', 'rows a person']
+    console.log(formatTable(titles, await measurePages(bridgeUrl, sqld, crowds)))
+  }
+  if (only === 'pages') return
+  const { caller, token } = await connect('bench')
+  const measured = cases(await prepare(openDatabase(sqld), caller, token))
   const bar = progress('bench', measured.length * ROUNDS * 2)
   const rows: (readonly (string | number)[])[] = []
   for (const { name, bridge, bare: statements } of measured) {
