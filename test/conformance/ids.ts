@@ -421,4 +421,13 @@ export const ids: readonly (readonly [id: string, level: Level])[] = [
   ['7644-7.7-01', 'SHOULD'],
 ]
 
+const numbered = (letter: string, first: number, last: number) =>
+  Array.from(
+    { length: last - first + 1 },
+    (_, index) => `${letter}-${String(first + index).padStart(2, '0')}`,
+  )
+
+/** The rows of the two profiles above the RFCs, in their order. I-01 is about getting tokens by OAuth, which is not here yet. */
+export const profileIds: readonly string[] = [...numbered('P', 1, 15), ...numbered('I', 2, 10)]
+
 export type Level = 'MUST' | 'SHOULD' | 'COND' | 'MAY'

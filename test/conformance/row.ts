@@ -59,3 +59,23 @@ export function notOffered(id: string, requirement: string, reason: string): Row
 export function byDeployment(id: string, requirement: string, reason: string): Row {
   return { id, requirement, kind: 'by deployment', reason }
 }
+
+/** What CONFORMANCE.md says of a row. */
+export type Outcome = {
+  readonly id: string
+  readonly requirement: string
+  readonly state: string
+  readonly reason?: string
+  readonly mode?: string
+}
+
+/** Takes a row; gives what CONFORMANCE.md says of it. A `done` row may say so only where its tests passed. */
+export function outcomeOf(row: Row): Outcome {
+  const { id, requirement, kind } = row
+  if (kind !== 'done') {
+    return { id, requirement, state: kind === 'refused' ? 'refused on purpose' : kind, reason: row.reason }
+  }
+  if (row.modes.length > 1) return { id, requirement, state: kind }
+  const taken = row.tolerated === undefined ? '' : `; tolerant takes and counts \`${row.tolerated.quirk}\``
+  return { id, requirement, state: kind, mode: `${row.modes.join(', ')}${taken}` }
+}
