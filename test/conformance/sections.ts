@@ -25,6 +25,7 @@ import { selecting } from './selecting.ts'
 import { sorting } from './sorting.ts'
 import { transport } from './transport.ts'
 import { userAttributes } from './userAttributes.ts'
+import { values } from './values.ts'
 import { versions } from './versions.ts'
 import type { Row } from './row.ts'
 
@@ -35,6 +36,7 @@ export type Section = { readonly title: string; readonly rows: readonly Row[] }
 export const sections: readonly Section[] = [
   transport,
   attributes,
+  values,
   commonAttributes,
   returned,
   discovery,
