@@ -7,6 +7,7 @@ import { discovery } from './discovery.ts'
 import { errors } from './errors.ts'
 import { filterValues } from './filterValues.ts'
 import { filters } from './filters.ts'
+import { groupAttributes } from './groupAttributes.ts'
 import { indexPaging } from './indexPaging.ts'
 import { ipsie } from './ipsie.ts'
 import { me } from './me.ts'
@@ -26,6 +27,7 @@ import { sorting } from './sorting.ts'
 import { transport } from './transport.ts'
 import { userAttributes } from './userAttributes.ts'
 import { values } from './values.ts'
+import { userLists } from './userLists.ts'
 import { versions } from './versions.ts'
 import type { Row } from './row.ts'
 
@@ -60,6 +62,8 @@ export const sections: readonly Section[] = [
   errors,
   versions,
   userAttributes,
+  userLists,
+  groupAttributes,
   privacy,
   profile,
   ipsie,
