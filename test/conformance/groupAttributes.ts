@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { at } from '../bridge.ts'
-import { created, ENTERPRISE, GROUP, isError, listed, patchOf, people, read } from './asserts.ts'
-import { employee, group, patched, valuesOf } from './bodies.ts'
+import { created, ENTERPRISE, filtered, GROUP, isError, listed, patchOf, people, read } from './asserts.ts'
+import { employee, group, patched, user, valuesOf } from './bodies.ts'
 import type { Probe } from './probe.ts'
 import { done } from './row.ts'
 import type { Section } from './sections.ts'
@@ -99,6 +99,34 @@ export const groupAttributes: Section = {
         isError(await probe.send('POST', '/Users', wrong), 400, 'invalidValue')
       }
     }),
+
+    done(
+      '7643-4.3-02',
+      'A manager is set by id; name and address come from the bridge where it knows that person.',
+      async (probe) => {
+        const boss = await created(probe, '/Users', user('Bo', { displayName: 'Bo Ek' }))
+        const manager = { value: boss.id, displayName: 'Somebody Else' }
+        const anna = await created(probe, '/Users', employee('anna', { manager }))
+        const shown = { value: boss.id, $ref: `${probe.base}/Users/${boss.id}`, displayName: 'Bo Ek' }
+        expect(at(anna, ENTERPRISE, 'manager')).toEqual(shown)
+        const path = `/Users/${anna.id}`
+        const again = await probe.send('PUT', path, anna)
+        expect([again.status, again.body]).toEqual([200, anna])
+        expect(await read(probe, path)).toEqual(anna)
+
+        const place = `${ENTERPRISE}:manager`
+        const byName = filtered('/Users', `${place}.displayName eq "bo ek"`)
+        expect(listed(await probe.send('GET', byName))).toEqual([anna])
+        const rename = patchOf({ op: 'replace', path: `${place}.displayName`, value: 'Somebody Else' })
+        isError(await probe.send('PATCH', path, rename), 400, 'mutability')
+
+        const elsewhere = { value: boss.id, $ref: 'https://x.org/people/7' }
+        await patched(probe, path, { op: 'add', path: place, value: elsewhere })
+        expect(at(await read(probe, path), ENTERPRISE, 'manager')).toEqual({ ...shown, ...elsewhere })
+        const alone = `${path}?attributes=${place}.$ref`
+        expect(at(await read(probe, alone), ENTERPRISE)).toEqual({ manager: { $ref: elsewhere.$ref } })
+      },
+    ),
 
     done('7643-4.3-03', 'A manager whom the bridge does not know is kept as sent.', async (probe) => {
       const manager = { value: 'nobody-here', $ref: 'https://x.org/Users/nobody-here' }

@@ -36,7 +36,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     inOrder(c, { type, access: 'write' }, async () => {
       const body = await readBody(c.req.raw)
       const asked = shownOf(c)
-      const { changed, shown } = await inItsReading(c, async (request, reading) => {
+      const { changed, shown } = await inItsReading(c, basePath, async (request, reading) => {
         const sent = readResource(type, body, config.catalog, reading)
         const spoken = withSpoken(asked, pathsOf(type, sent.document))
         const created = await createResource(c.get('database'), request, type, sent, newId(), spoken)
@@ -66,7 +66,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       const body = await readBody(c.req.raw)
       refuseFilter(c)
       const asked = shownOf(c)
-      const { changed, shown } = await inItsReading(c, async (request, reading) => {
+      const { changed, shown } = await inItsReading(c, basePath, async (request, reading) => {
         const sent = readResource(type, body, config.catalog, reading)
         const spoken = withSpoken(asked, pathsOf(type, sent.document))
         const replaced = await replaceResource(c.get('database'), request, type, id, sent, spoken)
@@ -85,7 +85,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       const asked = shownOf(c)
       // RFC 7644 §3.5.2: a silent 204 only where no attributes are asked for.
       const silent = type.isPatchSilent && asked.kind === 'default'
-      const { changed, shown } = await inItsReading(c, async (request, reading) => {
+      const { changed, shown } = await inItsReading(c, basePath, async (request, reading) => {
         const patch = readPatch(type, readOperations(body, reading), reading)
         const spoken: Selection = silent
           ? { kind: 'only', paths: [] }

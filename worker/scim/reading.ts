@@ -32,11 +32,20 @@ export type Quirk = keyof typeof QUIRKS
  * How a request is read. Tolerant reading takes what providers really send, and notes each quirk: each place where strict
  * reading would refuse or understand something else. Strict reading notes nothing.
  */
-export type Reading = { readonly strict: boolean; readonly quirks: Set<Quirk> }
+export type Reading = {
+  readonly strict: boolean
+  readonly quirks: Set<Quirk>
+  /** Takes a person's id; gives the address under which the client knows that person. */
+  readonly addressOf?: (id: string) => string
+}
 
-/** Gives a reading that has noted nothing yet. */
-export function readingOf(mode: 'tolerant' | 'strict'): Reading {
-  return { strict: mode === 'strict', quirks: new Set() }
+/** Takes how to read and, where it is known, what gives a person's address; gives a reading that has noted nothing yet. */
+export function readingOf(mode: 'tolerant' | 'strict', addressOf?: Reading['addressOf']): Reading {
+  return {
+    strict: mode === 'strict',
+    quirks: new Set(),
+    ...(addressOf === undefined ? {} : { addressOf }),
+  }
 }
 
 /** Takes a reading, a quirk that was met, and what is wrong with it. Throws that where the reading is strict. */

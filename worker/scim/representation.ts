@@ -1,5 +1,6 @@
 import { prune } from './edit.ts'
-import { memberTypes } from './resourceTypes.ts'
+import { showManager } from './manager.ts'
+import { memberTypes, userType } from './resourceTypes.ts'
 import type { ResourceType } from './schema.ts'
 import { select, type Selection } from './selection.ts'
 import type { JsonObject } from './json.ts'
@@ -11,7 +12,10 @@ export type Membership = {
   readonly display: string | null
 }
 
-/** A resource as it is kept. Times are ISO 8601 in UTC. `memberships` are a group's members or a user's groups. */
+/**
+ * A resource as it is kept. Times are ISO 8601 in UTC. `memberships` are a group's members or a
+ * user's groups; `manager` is the name of a person's manager, where the bridge knows the manager.
+ */
 export type Resource = {
   readonly id: string
   readonly version: number
@@ -19,6 +23,7 @@ export type Resource = {
   readonly modified: string
   readonly document: JsonObject
   readonly memberships: readonly Membership[]
+  readonly manager?: string | null
 }
 
 /** Takes a version number; gives its entity tag (RFC 7644 §3.14), weak, as the bytes of two answers may differ. */
@@ -41,7 +46,8 @@ export function represent(
   base: string,
   selection: Selection,
 ): JsonObject {
-  const document = prune(type, resource.document)
+  const kept = prune(type, resource.document)
+  const document = showManager(kept, resource.manager, (id) => locationOf(base, userType, id))
   const extensions = type.extensions
     .map(({ schema }) => schema.id)
     .filter((urn) => document[urn] !== undefined)

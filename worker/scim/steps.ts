@@ -4,6 +4,7 @@ import type { ElementsOperation } from './elements.ts'
 import { ScimError, invalidValue } from './error.ts'
 import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
 import { isObject, isUnassigned, type Json } from './json.ts'
+import { withoutOwnAddress } from './manager.ts'
 import type { MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
 import { isNeverCleared, isSchemas, readMembers } from './resource.ts'
@@ -206,7 +207,8 @@ function attributeSteps(
     return [single(readValue(part, whole, where, reading))]
   }
   // RFC 7644 §3.5.2.3: of a complex attribute only the sub-attributes named are changed.
-  return Object.entries(whole).flatMap(([name, inner]) => {
+  const told = Object.entries(withoutOwnAddress(attribute, whole, reading.addressOf))
+  return told.flatMap(([name, inner]) => {
     const found = findAttribute(attribute.subAttributes ?? [], name)
     if (found === undefined) {
       tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${where}.${name}`))
@@ -214,7 +216,7 @@ function attributeSteps(
     if (found === undefined || !isWritten(found)) return []
     const to = readValue(found, inner, `${where}.${found.name}`, reading)
     const step: Step = { kind: 'edit', edit: edit(extension, attribute, found, to) }
-    const addressed = Object.keys(whole).some((key) => key.toLowerCase() === '$ref')
+    const addressed = told.some(([key]) => key.toLowerCase() === '$ref')
     return found.name === 'value' && !addressed ? [step, ...withoutReference(ref)] : [step]
   })
 }

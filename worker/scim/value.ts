@@ -1,5 +1,6 @@
 import { invalidValue, ScimError } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
+import { withoutOwnAddress } from './manager.ts'
 import { checkCount, distinct, onePrimary } from './multiValued.ts'
 import { readingOf, tolerate, type Reading } from './reading.ts'
 import { findAttribute, type Attribute, type AttributeType } from './schema.ts'
@@ -50,7 +51,7 @@ function readComplex(
   const object = isId ? { value } : value
   if (!isObject(object)) throw invalidValue(where, `an object, not ${named(value)}`)
   const kept: Record<string, Json> = {}
-  for (const [name, inner] of Object.entries(object)) {
+  for (const [name, inner] of Object.entries(withoutOwnAddress(attribute, object, reading.addressOf))) {
     const sub = findAttribute(attribute.subAttributes ?? [], name)
     if (sub === undefined) tolerate(reading, 'unknown_attribute', () => unknownAttribute(`${where}.${name}`))
     if (sub === undefined || !isWritten(sub)) continue

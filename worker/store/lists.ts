@@ -6,7 +6,7 @@ import type { Query } from '../scim/query.ts'
 import { admission, admit, type Need, type Request } from './admission.ts'
 import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
 import { planOf, type Plan, type Start } from './listPlan.ts'
-import { membershipsSql, needFor, readRow } from './resources.ts'
+import { managerSql, membershipsSql, needFor, readRow } from './resources.ts'
 
 /** A resource of a list, and its kind. */
 export type Listed = { readonly type: ResourceType; readonly resource: Resource }
@@ -82,12 +82,15 @@ export function pageSql(
   types: readonly ResourceType[],
   selections: readonly Selection[],
 ): SQL {
-  const memberships = types.map((type, index) => {
-    const selection = selections[index] ?? { kind: 'default' }
-    return sql`WHEN ${type.name} THEN ${membershipsSql(type, selection)}`
-  })
+  const ofEach = (columnSql: typeof membershipsSql) => {
+    const cases = types.map(
+      (type, index) =>
+        sql`WHEN ${type.name} THEN ${columnSql(type, selections[index] ?? { kind: 'default' })}`,
+    )
+    return sql`CASE r.type ${sql.join(cases, sql` `)} END`
+  }
   const columns = sql`r.type, r.id, r.version, r.created, r.modified, r.document,
-    CASE r.type ${sql.join(memberships, sql` `)} END AS memberships, ${value} AS value, ${tie} AS tie`
+    ${ofEach(membershipsSql)} AS memberships, ${ofEach(managerSql)} AS manager, ${value} AS value, ${tie} AS tie`
   return found === undefined
     ? sql`SELECT ${columns} ${tail}`
     : sql`WITH found AS MATERIALIZED (${found}) SELECT ${columns}, t.total ${tail}`

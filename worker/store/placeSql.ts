@@ -1,9 +1,11 @@
 import type { AttributeRef } from '../scim/attributeRef.ts'
 import { invalidFilter } from '../scim/filter.ts'
+import { isManager } from '../scim/manager.ts'
 import type { Attribute, ResourceType } from '../scim/schema.ts'
 import type { Place } from './compareSql.ts'
 import { sql, type SQL } from './database.ts'
 import { jsonPath } from './documentSql.ts'
+import { ofManager } from './resources.ts'
 
 /** The attributes with a column, and an index on it, of their own. */
 const columns: Readonly<Record<string, SQL>> = {
@@ -43,6 +45,13 @@ export function placeOf(type: ResourceType, { extension, attribute, sub }: Attri
     if (attribute.name === 'schemas') return schemasPlace(type)
     if (attribute.name === 'members') return membershipPlace(sql`m.group_id`, sql`m.member_id`, sql`o.type`)
     if (attribute.name === 'groups') return membershipPlace(sql`m.member_id`, sql`m.group_id`, sql`'direct'`)
+  }
+  // What is shown of a manager the bridge knows is the manager's own.
+  if (isManager(attribute) && sub?.name === 'displayName') {
+    return { kind: 'value', value: ofManager(sql`coalesce(b.display_name, b.user_name)`) }
+  }
+  if (isManager(attribute) && sub?.name === '$ref') {
+    throw invalidFilter('manager.$ref cannot be compared: use manager.value')
   }
   const path = [extension?.id, attribute.name].filter((name) => name !== undefined)
   if (attribute.multiValued) {

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import type { Resource } from '../scim/representation.ts'
+import { MANAGER } from '../scim/manager.ts'
+import { userType } from '../scim/resourceTypes.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { isSelected, type Selection } from '../scim/selection.ts'
 import { ScimError } from '../scim/error.ts'
@@ -7,6 +9,7 @@ import { isMet, preconditionFailed } from '../scim/precondition.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { admission, admit, isAdmitted, type Need, type Request } from './admission.ts'
 import { sql, type Database, type Rows, type SQL } from './database.ts'
+import { jsonPath } from './documentSql.ts'
 
 /** Takes a kind of resource and whether it is changed; gives what a token needs for it. */
 export function needFor(type: ResourceType, access: Need['access'], person?: string): Need {
@@ -88,7 +91,8 @@ export function resourceSql(request: Request, type: ResourceType, where: SQL, se
 
 /** Takes a kind of resource and a selection; gives the columns of `resources r` that readRow reads. */
 export function columnsSql(type: ResourceType, selection: Selection): SQL {
-  return sql`r.id, r.version, r.created, r.modified, r.document, ${membershipsSql(type, selection)} AS memberships`
+  return sql`r.id, r.version, r.created, r.modified, r.document,
+    ${membershipsSql(type, selection)} AS memberships, ${managerSql(type, selection)} AS manager`
 }
 
 /**
@@ -110,6 +114,20 @@ export function membershipsSql({ shows }: ResourceType, selection: Selection): S
   return selection.kind === 'only'
     ? sql`(SELECT ${list} FROM (${each}))`
     : sql`(SELECT iif(count(*) > ${MOST_MEMBERSHIPS}, '[]', ${list}) FROM (${each} LIMIT ${MOST_MEMBERSHIPS + 1}))`
+}
+
+/** Takes a kind of resource and a selection; gives the name of a person's manager, NULL where the bridge knows none. */
+export function managerSql(type: ResourceType, selection: Selection): SQL {
+  const [urn] = MANAGER
+  const has = type.extensions.some(({ schema }) => schema.id === urn)
+  if (!has || !isSelected(selection, urn)) return sql`NULL`
+  return ofManager(sql`coalesce(b.document ->> '$.displayName', b.document ->> '$.userName')`)
+}
+
+/** Takes an expression over `resources b`, the manager of `resources r`; gives its value, NULL where the bridge knows none. */
+export function ofManager(value: SQL): SQL {
+  return sql`(SELECT ${value} FROM resources b WHERE b.connection = r.connection
+    AND b.id = r.document ->> ${jsonPath([...MANAGER, 'value'])} AND +b.type = ${userType.name})`
 }
 
 /** Takes the rows of resourceSql; gives the first. Throws 404 where there is none. */
@@ -139,6 +157,7 @@ const resourceRow = v.object({
     jsonText,
     v.array(v.object({ id: v.string(), type: v.string(), display: v.nullable(v.string()) })),
   ),
+  manager: v.nullable(v.string()),
 })
 
 /** Takes the text of a document as it is kept; gives the document. */
