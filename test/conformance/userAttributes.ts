@@ -77,7 +77,7 @@ export const userAttributes: Section = {
       expect((await probe.send('PATCH', `/Users/${id}`, patch)).status).toBe(200)
       const kept = await keptOf(probe)
       expect(kept).toContain('Pilot')
-      expect(kept).not.toMatch(new RegExp(`${PASSWORD}|"password":`, 'i'))
+      expect(kept).not.toMatch(new RegExp(`${PASSWORD}|password`, 'i'))
     }),
 
     done(
