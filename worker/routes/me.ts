@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { requestOf, type AppContext, type Env } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Catalog } from '../scim/catalog.ts'
+import { locationOf } from '../scim/representation.ts'
 import { checkSelf, getSelf } from '../store/self.ts'
 import { readShown, showRead } from './show.ts'
 
@@ -18,7 +19,10 @@ export function meRoutes({ types }: Catalog, basePath: string): Hono<Env> {
     const request = requestOf(c)
     const self = await getSelf(c.get('database'), request, person, shown)
     if (self === undefined) throw nobody()
-    return showRead(c, basePath, person, self, request.precondition, shown)
+    const read = showRead(c, basePath, person, self, request.precondition, shown)
+    // RFC 7644 §3.11: Location is the permanent address of who is behind /Me.
+    read.headers.set('location', locationOf(`${c.get('origin')}${basePath}`, person, self.id))
+    return read
   })
   routes.all('/Me', async (c: AppContext) => {
     await checkSelf(c.get('database'), requestOf(c), c.req.method === 'POST' ? 'read' : 'write')
