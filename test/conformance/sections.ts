@@ -14,6 +14,7 @@ import { me } from './me.ts'
 import { patchAdd } from './patchAdd.ts'
 import { patchRemove } from './patchRemove.ts'
 import { patchReplace } from './patchReplace.ts'
+import { patchRequest } from './patchRequest.ts'
 import { privacy } from './privacy.ts'
 import { profile } from './profile.ts'
 import { query } from './query.ts'
@@ -53,6 +54,7 @@ export const sections: readonly Section[] = [
   selecting,
   search,
   replace,
+  patchRequest,
   patchAdd,
   patchRemove,
   patchReplace,
