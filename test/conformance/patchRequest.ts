@@ -78,19 +78,21 @@ export const patchRequest: Section = {
     done('7644-3.5.2-05', 'A PATCH of what is not there is 404.', async (probe) => {
       isError(await probe.send('PATCH', '/Users/none', patchOf(title('T'))), 404)
     }),
-    done(
-      '7644-3.5.2-06',
-      'The operations of a PATCH are carried out one after the other.',
-      turns(
-        { nickName: 'Anni' },
-        [
-          { op: 'remove', path: 'nickName' },
-          { op: 'add', path: 'nickName', value: 'a' },
-          { op: 'replace', path: 'nickName', value: 'b' },
-        ],
-        { nickName: 'b' },
-      ),
-    ),
+    done('7644-3.5.2-06', 'The operations of a PATCH are carried out one after the other.', async (probe) => {
+      const operations = [
+        { op: 'remove', path: 'nickName' },
+        { op: 'add', path: 'nickName', value: 'a' },
+        { op: 'replace', path: 'nickName', value: 'b' },
+      ]
+      await turns({ nickName: 'Anni' }, operations, { nickName: 'b' })(probe)
+      // These are worked out from the list as it is.
+      const listed = [
+        { op: 'add', path: 'emails', value: [home] },
+        { op: 'replace', path: 'emails[type eq "home"].value', value: 'new@example.org' },
+      ]
+      const after = { emails: [work, { ...home, value: 'new@example.org' }] }
+      await turns({ userName: 'berta', emails: [work] }, listed, after)(probe)
+    }),
     done('7644-3.5.2-07', 'One operation that is refused undoes the whole PATCH.', async (probe) => {
       const { path } = await person(probe, { displayName: 'Anna' })
       const [good, bad] = [

@@ -17,7 +17,11 @@ const bodies = {
 
 type Endpoint = keyof typeof bodies
 
-const rename = (value: string) => patchOf({ op: 'replace', path: 'displayName', value })
+const named = (value: string) => ({ op: 'replace', path: 'displayName', value })
+const rename = (value: string) => patchOf(named(value))
+
+/** What is worked out from the list as it is goes another way than what says by itself what comes out. */
+const lengthen = patchOf(named('Patched'), { op: 'add', path: 'emails', value: [{ value: 'a@example.com' }] })
 
 /** Makes a resource; gives its path, its tag, and what a PUT and a PATCH change of it. */
 async function made(probe: Probe, endpoint: Endpoint) {
@@ -27,6 +31,7 @@ async function made(probe: Probe, endpoint: Endpoint) {
   const writes: readonly (readonly [string, object | undefined])[] = [
     ['PUT', put],
     ['PATCH', rename('Patched')],
+    ...(endpoint === '/Users' ? [['PATCH', lengthen] as const] : []),
     ['DELETE', undefined],
   ]
   return { path, put, writes, tag: tagOf(await probe.send('GET', path)) }
