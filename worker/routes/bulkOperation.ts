@@ -1,4 +1,10 @@
-import { resolveReferences, withoutReferences, type BulkOperation, type BulkResult } from '../scim/bulk.ts'
+import {
+  namesResource,
+  resolveReferences,
+  withoutReferences,
+  type BulkOperation,
+  type BulkResult,
+} from '../scim/bulk.ts'
 import { errorBody, invalidValue, ScimError } from '../scim/error.ts'
 import { isObject } from '../scim/json.ts'
 
@@ -45,7 +51,8 @@ export async function perform(
   const told = { method, ...(bulkId === undefined ? {} : { bulkId }) }
   const fault = operation.fault ?? faultOf(operation, known, toCome, endpoints, trips())
   if (fault !== undefined) {
-    const location = method === 'POST' || operation.fault !== undefined ? {} : { location: `${root}${path}` }
+    // RFC 7644 §3.7: only a POST that failed has none.
+    const location = method === 'POST' || !namesResource(path) ? {} : { location: `${root}${path}` }
     const response = errorBody(fault.status, fault.scimType, fault.message)
     return { result: { ...told, ...location, status: String(fault.status), response } }
   }

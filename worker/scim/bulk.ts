@@ -93,11 +93,15 @@ function faultOf(
     new ScimError(400, 'invalidSyntax', `${where}.${name}: expected ${expected}`)
   if (!METHODS.includes(method)) return wrong('method', `one of ${METHODS.join(', ')}`)
   if (method === 'POST' && bulkId === undefined) return wrong('bulkId', 'one, which a POST needs')
-  const shape = method === 'POST' ? /^\/[A-Za-z]\w*$/ : /^\/[A-Za-z]\w*\/[^/?#\s]+$/
-  if (!shape.test(path))
+  if (method === 'POST' ? !/^\/[A-Za-z]\w*$/.test(path) : !namesResource(path))
     return wrong('path', method === 'POST' ? 'an endpoint such as /Users' : 'a resource such as /Users/{id}')
   if (method !== 'DELETE' && !isObject(data)) return wrong('data', `an object, which ${method} needs`)
   return tooDeep(data, MAX_DEPTH) ? wrong('data', `values nested at most ${MAX_DEPTH} deep`) : undefined
+}
+
+/** Takes the path of an operation; says whether it is that of one resource. */
+export function namesResource(path: string): boolean {
+  return /^\/[A-Za-z]\w*\/[^/?#\s]+$/.test(path)
 }
 
 /** No resource is deeper than this, nor is a PATCH of one. */
