@@ -4,8 +4,9 @@ const label = attribute('display', 'A name for people to read.')
 const primary = attribute('primary', 'Whether this is the preferred value. True at most once.', {
   type: 'boolean',
 })
+/** An empty list says that no values are usual, as RFC 7643 §8.7.1 has it of roles: a client need not guess. */
 const kind = (canonicalValues: readonly string[]) =>
-  attribute('type', 'What the value is used for.', canonicalValues.length === 0 ? {} : { canonicalValues })
+  attribute('type', 'What the value is used for.', { canonicalValues })
 
 /** A multi-valued attribute of the usual shape (RFC 7643 §2.4): value, display, type, primary. */
 const plural = (name: string, description: string, value: Attribute, types: readonly string[] = []) =>
