@@ -17,6 +17,7 @@ import { patchReplace } from './patchReplace.ts'
 import { patchRequest } from './patchRequest.ts'
 import { privacy } from './privacy.ts'
 import { profile } from './profile.ts'
+import { profileChanges } from './profileChanges.ts'
 import { query } from './query.ts'
 import { read } from './read.ts'
 import { remove } from './remove.ts'
@@ -68,5 +69,6 @@ export const sections: readonly Section[] = [
   groupAttributes,
   privacy,
   profile,
+  profileChanges,
   ipsie,
 ]
