@@ -76,12 +76,12 @@ export function sampleOf({ schema: core, extensions }: PublishedType, schemas: S
 
 const isSet = ({ mutability }: SubAttribute) => mutability !== 'readOnly'
 
-function valueOf({ subAttributes, ...attribute }: Attribute): unknown {
+function valueOf(whole: Attribute): unknown {
   const one =
-    attribute.type === 'complex'
-      ? Object.fromEntries(subAttributes.filter(isSet).map((sub) => [sub.name, simpleOf(sub)]))
-      : simpleOf(attribute)
-  return attribute.multiValued ? [one] : one
+    whole.type === 'complex'
+      ? Object.fromEntries(whole.subAttributes.filter(isSet).map((sub) => [sub.name, simpleOf(sub)]))
+      : simpleOf(whole)
+  return whole.multiValued ? [one] : one
 }
 
 function simpleOf({ name, type }: SubAttribute): unknown {
