@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import { TEST_USER, custom } from '../custom.ts'
-import { at } from '../bridge.ts'
-import { created, ENTERPRISE, filtered, GROUP, patchOf, people, USER } from './asserts.ts'
-import { declines, finding, finds, makeCast, type Case } from './filterData.ts'
+import { at, type Answer } from '../bridge.ts'
+import { created, ENTERPRISE, filtered, GROUP, isError, patchOf, people, USER } from './asserts.ts'
+import { declines, finding, finds, found, makeCast, type Case } from './filterData.ts'
+import type { Probe } from './probe.ts'
 import { done } from './row.ts'
 import type { Section } from './sections.ts'
 
@@ -11,6 +12,23 @@ const swapped = (text: string) =>
   text.replaceAll(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   )
+
+/** Asks for what a filter finds, of people and of everything, each to be answered within a second; gives the answers. */
+async function soon(probe: Probe, filter: string): Promise<readonly Answer[]> {
+  const answers: Answer[] = []
+  for (const endpoint of ['/Users', '/']) {
+    const began = Date.now()
+    answers.push(await probe.send('GET', filtered(endpoint, filter)))
+    expect(Date.now() - began).toBeLessThan(1_000)
+  }
+  return answers
+}
+
+const nested = (depth: number) => `${'('.repeat(depth)}title pr${')'.repeat(depth)}`
+const joined = (terms: number, word = 'or') =>
+  Array.from({ length: terms }, () => 'title pr').join(` ${word} `)
+const twisted = (depth: number) =>
+  `${'not (title co "x" or userName pr and '.repeat(depth)}title pr${')'.repeat(depth)}`
 
 export const filterValues: Section = {
   title: 'G. Filters: values and limits',
@@ -128,6 +146,19 @@ export const filterValues: Section = {
         const [C, D, E] = await people(probe, "' OR 1=1 --", '%d', 'e_e')
         if (C === undefined || D === undefined || E === undefined) throw new Error('three were made')
         await finding(probe, { ...cast, C, D, E }, literals)
+      },
+    ),
+    done(
+      '7644-3.4.2.2-39',
+      'A filter may have 100 terms and brackets 30 deep; a larger one is refused at once.',
+      async (probe) => {
+        const cast = await makeCast(probe)
+        for (const filter of [nested(30), joined(100), joined(100, 'and'), twisted(30)]) {
+          for (const answer of await soon(probe, filter)) expect(found(answer, cast)).toBe('A')
+        }
+        for (const filter of [nested(200), joined(1_000), joined(101), nested(31)]) {
+          for (const answer of await soon(probe, filter)) isError(answer, 400, 'invalidFilter')
+        }
       },
     ),
     done('7644-3.4.2.2-40', 'The groups of a person are found by their members.', async (probe) => {

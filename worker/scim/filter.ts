@@ -218,6 +218,29 @@ function unexpected(cursor: Cursor, expected: string): ScimError {
   return invalidFilter(`expected ${expected} at column ${cursor.at + 1} of ${cursor.text}`)
 }
 
+/** Takes the sides of an `and` or an `or`; gives the deeper one first: what is written behind the other is deeper still. */
+export function deepestFirst<Side extends Filter<unknown>>(left: Side, right: Side): readonly [Side, Side] {
+  return depthOf(left) < depthOf(right) ? [right, left] : [left, right]
+}
+
+/** How many things are open at once in a filter that is written so: brackets, and a side with its word before the other. */
+function depthOf(filter: Filter<unknown>): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const [less, more] = [depthOf(filter.left), depthOf(filter.right)].toSorted((a, b) => a - b)
+      return Math.max((less ?? 0) + 2, more ?? 0) + (filter.kind === 'or' ? 1 : 0)
+    }
+    case 'not':
+      return depthOf(filter.inner) + 1
+    case 'element':
+      return depthOf(filter.filter) + 1
+    case 'present':
+    case 'compare':
+      return 0
+  }
+}
+
 /** Takes a sentence; gives 400 invalidFilter (RFC 7644 §3.12). */
 export function invalidFilter(detail: string): ScimError {
   return new ScimError(400, 'invalidFilter', `filter: ${detail}`)

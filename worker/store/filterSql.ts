@@ -1,5 +1,11 @@
 import type { AttributeRef } from '../scim/attributeRef.ts'
-import type { Comparison, ElementFilter, Literal } from '../scim/filter.ts'
+import {
+  deepestFirst,
+  type Comparison,
+  type ElementFilter,
+  type Filter,
+  type Literal,
+} from '../scim/filter.ts'
 import { foldCase } from '../scim/fold.ts'
 import type { ResolvedFilter } from '../scim/resolve.ts'
 import type { Attribute, ResourceType } from '../scim/schema.ts'
@@ -16,15 +22,22 @@ export type Searched = { readonly connection: string; readonly type: ResourceTyp
  * made when it is shown.
  */
 export function filterSql(searched: Searched, filter: ResolvedFilter): SQL {
+  return closed(filter, bareSql({ ...searched, inUnion: false }, filter))
+}
+
+/** What is searched, and whether the filter stands in a union: one in another would be too deep for libSQL. */
+type Within = Searched & { readonly inUnion: boolean }
+
+/** The condition without brackets of its own. */
+function bareSql(searched: Within, filter: ResolvedFilter): SQL {
   switch (filter.kind) {
     case 'and':
-      return sql`(${filterSql(searched, filter.left)} AND ${filterSql(searched, filter.right)})`
     case 'or':
-      return isIndexed(filter)
+      return filter.kind === 'or' && isIndexed(filter) && !searched.inUnion
         ? unionSql(searched, filter)
-        : sql`(${filterSql(searched, filter.left)} OR ${filterSql(searched, filter.right)})`
+        : chainSql(filter, (side) => bareSql(searched, side))
     case 'not':
-      return sql`(${filterSql(searched, filter.inner)}) IS NOT TRUE`
+      return sql`(${bareSql(searched, filter.inner)}) IS NOT TRUE`
     case 'present':
       return filter.attr === undefined ? sql`FALSE` : presentSql(searched.type, filter.attr)
     case 'compare':
@@ -35,13 +48,32 @@ export function filterSql(searched: Searched, filter: ResolvedFilter): SQL {
 }
 
 /**
+ * Takes a chain and what writes a side of it without brackets; gives it so. The stack of libSQL's parser has 100 places: each
+ * open bracket takes one, and what stands before it in a chain two. So there are no brackets where precedence does without,
+ * and the deeper side comes first: then nothing within the bounds of a filter is too deep.
+ */
+function chainSql<Side extends Filter<unknown>>(
+  { kind, left, right }: { readonly kind: 'and' | 'or'; readonly left: Side; readonly right: Side },
+  write: (side: Side) => SQL,
+): SQL {
+  const [first, second] = deepestFirst(left, right)
+  if (kind === 'or') return sql`${write(first)} OR ${write(second)}`
+  return sql`${closed(first, write(first))} AND ${closed(second, write(second))}`
+}
+
+/** In brackets where it stands beside an AND. */
+const closed = ({ kind }: { readonly kind: string }, bare: SQL): SQL =>
+  kind === 'or' ? sql`(${bare})` : bare
+
+/**
  * Without statistics, which libSQL's server does not keep, it would rather read all of a type than look each term up in
  * its index: so what each finds is put together.
  */
 function unionSql(searched: Searched, filter: ResolvedFilter): SQL {
+  const within = { ...searched, inUnion: true }
   const each = alternatives(filter).map(
     (term) => sql`SELECT r.seq FROM resources r
-      WHERE r.connection = ${searched.connection} AND r.type = ${searched.type.name} AND ${filterSql(searched, term)}`,
+      WHERE r.connection = ${searched.connection} AND r.type = ${searched.type.name} AND ${bareSql(within, term)}`,
   )
   return sql`r.seq IN (${sql.join(each, sql` UNION `)})`
 }
@@ -132,14 +164,18 @@ function elementSql(searched: Searched, ref: AttributeRef, filter: ElementFilter
   })
 }
 
+/** The condition that an element matches, of which a sub-attribute's value is as given. */
 function innerSql(filter: ElementFilter<Attribute>, value: (sub: Attribute) => SQL): SQL {
+  return closed(filter, bareInnerSql(filter, value))
+}
+
+function bareInnerSql(filter: ElementFilter<Attribute>, value: (sub: Attribute) => SQL): SQL {
   switch (filter.kind) {
     case 'and':
-      return sql`(${innerSql(filter.left, value)} AND ${innerSql(filter.right, value)})`
     case 'or':
-      return sql`(${innerSql(filter.left, value)} OR ${innerSql(filter.right, value)})`
+      return chainSql(filter, (side) => bareInnerSql(side, value))
     case 'not':
-      return sql`(${innerSql(filter.inner, value)}) IS NOT TRUE`
+      return sql`(${bareInnerSql(filter.inner, value)}) IS NOT TRUE`
     case 'present':
       return sql`${value(filter.attr)} IS NOT NULL`
     case 'compare':
