@@ -134,7 +134,10 @@ export const filters: Section = {
     done(
       '7644-3.4.2.2-19',
       'Round brackets are worked out first.',
-      finds(['(userType eq "Intern" or userType eq "Employee") and title pr', 'A']),
+      finds(
+        ['(userType eq "Intern" or userType eq "Employee") and title pr', 'A'],
+        ['userName eq "x" or (userName eq "jsmith" or externalId eq "Abc") and title pr', 'A'],
+      ),
     ),
     done(
       '7644-3.4.2.2-20',
