@@ -35,6 +35,8 @@ export type BridgeOptions = {
   readonly custom?: unknown
   /** Whether one more request may be counted under a key. */
   readonly rateLimit?: (key: string) => Promise<boolean>
+  /** Whether one more token that is not good may be counted under a key. */
+  readonly guessLimit?: (key: string) => Promise<boolean>
   /** What stands between the bridge and libSQL. */
   readonly fetch?: (request: Request) => Promise<Response>
   readonly now?: () => Date
@@ -57,6 +59,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     newId: () => crypto.randomUUID(),
     log: (entry) => logs.push(entry),
     rateLimit: options.rateLimit,
+    guessLimit: options.guessLimit,
     openDatabase: () =>
       openDatabase({
         url: inject('libsqlUrl'),

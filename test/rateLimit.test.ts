@@ -9,11 +9,20 @@ const config = v.object({
   ),
 })
 
+const { ratelimits } = v.parse(
+  config,
+  readConfig({ config: resolve(import.meta.dirname, '../wrangler.toml') }),
+)
+const limits = new Map(ratelimits.map(({ name, simple }) => [name, simple]))
+
 test('no identity provider is held below the 25 requests a second that IPSIE asks for', () => {
-  const { ratelimits } = v.parse(
-    config,
-    readConfig({ config: resolve(import.meta.dirname, '../wrangler.toml') }),
-  )
-  expect(ratelimits.map(({ name }) => name)).toEqual(['RATE_LIMIT'])
-  for (const { simple } of ratelimits) expect(simple.limit / simple.period).toBeGreaterThanOrEqual(25)
+  const { limit = 0, period = 1 } = limits.get('RATE_LIMIT') ?? {}
+  expect(limit / period).toBeGreaterThanOrEqual(25)
+})
+
+test('whoever guesses tokens has few tries, in the minute that a 429 names', () => {
+  const { limit = Infinity, period } = limits.get('GUESS_LIMIT') ?? {}
+  expect(period).toBe(60)
+  expect(limit).toBeLessThan(50)
+  expect(limits.size).toBe(2)
 })

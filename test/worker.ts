@@ -10,6 +10,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       RATE_LIMIT: RateLimit
+      GUESS_LIMIT: RateLimit
     }
     interface GlobalProps {
       mainModule: { default: typeof worker }

@@ -13,6 +13,8 @@ export type Parts = {
   readonly openDatabase: () => Database
   /** Whether one more request may be counted under a key; none where nothing is limited. */
   readonly rateLimit?: ((key: string) => Promise<boolean>) | undefined
+  /** The same for tokens that are not good. */
+  readonly guessLimit?: ((key: string) => Promise<boolean>) | undefined
 }
 
 /** A bulk request that other requests are part of: its own id, and the subrequests they have made. */

@@ -24,15 +24,16 @@ function appOf(env: object): App {
     newId: () => crypto.randomUUID(),
     log,
     openDatabase: () => openDatabase(config.database),
-    rateLimit: rateLimitOf(env),
+    rateLimit: limitOf(env, 'RATE_LIMIT'),
+    guessLimit: limitOf(env, 'GUESS_LIMIT'),
   })
   apps.set(env, app)
   return app
 }
 
-/** The rate-limit binding, where there is one: none under `npm run dev` and in benches. */
-function rateLimitOf(env: object): ((key: string) => Promise<boolean>) | undefined {
-  const binding: unknown = 'RATE_LIMIT' in env ? env.RATE_LIMIT : undefined
+/** A rate-limit binding, where there is one: none under `npm run dev` and in benches. */
+function limitOf(env: object, name: string): ((key: string) => Promise<boolean>) | undefined {
+  const binding: unknown = Reflect.get(env, name)
   if (!isRateLimit(binding)) return undefined
   return async (key) => (await binding.limit({ key })).success
 }

@@ -23,7 +23,7 @@ export type Probe = {
   readonly connection: string
 }
 
-export type SetUp = Pick<BridgeOptions, 'custom' | 'rateLimit' | 'fetch' | 'now' | 'timeout'>
+export type SetUp = Pick<BridgeOptions, 'custom' | 'rateLimit' | 'guessLimit' | 'fetch' | 'now' | 'timeout'>
 
 const BASE = 'https://bridge.test/scim/v2'
 

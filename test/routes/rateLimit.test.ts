@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
-import { at, bridge, type BridgeOptions } from '../bridge.ts'
+import { at, bridge, type Bridge } from '../bridge.ts'
 import { call, connect, database } from '../worker.ts'
 import { revokeToken } from '../../worker/store/tokens.ts'
 
 /** A limit of so many requests a key. */
-function limited(most: number): { readonly options: BridgeOptions; readonly keys: Map<string, number> } {
+function limited(most: number) {
   const keys = new Map<string, number>()
   const rateLimit = (key: string) => {
     const count = (keys.get(key) ?? 0) + 1
@@ -72,6 +72,47 @@ test('a token that has ended uses up a limit of its own', async () => {
     [`connection ${ended.connection}`, 1],
     [`token ${ended.jti}`, 3],
   ])
+})
+
+describe('whoever shows tokens that are not good', () => {
+  const shown = (to: Bridge, authorization: string | null, address: string | null) =>
+    to.send('GET', '/Users', undefined, { authorization, 'cf-connecting-ip': address })
+
+  test('is slowed by address, and still told what is wrong', async () => {
+    const to = await bridge({ guessLimit: limited(2).options.rateLimit })
+    to.trips()
+    const tried = ['Bearer wrong', `Bearer "${to.token}"`, `Bearer ${to.token.slice(0, -5)}`]
+    const answers = []
+    for (const authorization of tried) answers.push(await shown(to, authorization, '192.0.2.1'))
+    expect([answers.map(({ status }) => status), to.trips()]).toEqual([[401, 401, 429], 0])
+    expect(answers[2]?.headers.get('retry-after')).toBe('60')
+    expect(at(answers[2]?.body, 'detail')).toMatch(/in 60 seconds.*end of the API token is missing/)
+    const discovery = { authorization: 'Bearer wrong', 'cf-connecting-ip': '192.0.2.1' }
+    expect((await to.send('GET', '/Schemas', undefined, discovery)).status).toBe(429)
+    expect((await shown(to, 'Bearer wrong', '2001:db8::1')).status).toBe(401)
+  })
+
+  test('holds up nobody else: a good token, nobody’s, and no address', async () => {
+    const { options, keys } = limited(0)
+    const to = await bridge({ guessLimit: options.rateLimit })
+    expect((await shown(to, `Bearer ${to.token}`, '192.0.2.1')).status).toBe(200)
+    expect((await shown(to, null, '192.0.2.1')).status).toBe(401)
+    expect((await shown(to, 'Bearer wrong', null)).status).toBe(401)
+    expect([...keys]).toEqual([])
+    expect((await shown(to, 'Bearer wrong', '192.0.2.1')).status).toBe(429)
+  })
+
+  test('is slowed by the whole Worker', async () => {
+    const { token } = await connect()
+    const ask = async (authorization: string) => {
+      const headers = { authorization, 'cf-connecting-ip': '192.0.2.2' }
+      return (await call(new Request('https://bridge.test/scim/v2/Users', { headers }))).status
+    }
+    const statuses = []
+    for (let count = 0; count < 100; count += 1) statuses.push(await ask(`Bearer wrong${count}`))
+    expect([statuses[0], new Set(statuses)]).toEqual([401, new Set([401, 429])])
+    expect(await ask(`Bearer ${token}`)).toBe(200)
+  })
 })
 
 test('the whole Worker has the platform’s own limit, by connection', async () => {

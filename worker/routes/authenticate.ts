@@ -4,17 +4,18 @@ import { tokenVerifier } from '../auth/token.ts'
 import type { Env, Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
 import { CHALLENGE } from './answer.ts'
-import { rateLimiter } from './rateLimit.ts'
+import { guessRefuser, rateLimiter } from './rateLimit.ts'
 import { NOT_VALID } from '../store/admission.ts'
 
 /**
  * Takes the app's parts and whether there must be a token; gives the step that tells who is calling. The signature is
  * checked here; whether the token is revoked is part of the request's own statements. Throws 401, for a wrong token always,
- * and 429 where the connection sends too much.
+ * and 429 where the connection sends too much or wrong tokens come in great number from one address.
  */
 export function authenticate(parts: Parts, token: 'required' | 'optional'): MiddlewareHandler<Env> {
   const verify = tokenVerifier(parts.config)
   const limiter = rateLimiter(parts)
+  const refuse = guessRefuser(parts)
   return async (c, next) => {
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
@@ -22,9 +23,9 @@ export function authenticate(parts: Parts, token: 'required' | 'optional'): Midd
       const detail = 'Send the API token of the connection in the header Authorization.'
       throw new ScimError(401, undefined, detail, { 'www-authenticate': CHALLENGE })
     }
-    if (credentials.kind === 'mispasted') throw new ScimError(401, undefined, credentials.detail)
+    if (credentials.kind === 'mispasted') return refuse(c, credentials.detail)
     const verified = await verify(credentials.token, c.get('at'))
-    if (verified.kind === 'bad') throw new ScimError(401, undefined, verified.detail ?? NOT_VALID)
+    if (verified.kind === 'bad') return refuse(c, verified.detail ?? NOT_VALID)
     const { connection, jti } = verified
     c.set('caller', { connection, token: jti })
     await limiter.check(c, connection, jti)

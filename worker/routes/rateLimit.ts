@@ -5,6 +5,9 @@ import type { Context } from 'hono'
 /** How long a client waits that sent too much, in whole seconds: the period of the limit (RFC 9110 §10.2.3). */
 const RETRY_AFTER = '10'
 
+/** How long an address waits that showed too many wrong tokens, in whole seconds: the period of that limit. */
+const GUESS_RETRY_AFTER = '60'
+
 /** How many dead tokens an isolate remembers. */
 const MOST_REMEMBERED = 1_000
 
@@ -27,5 +30,21 @@ export function rateLimiter({ rateLimit }: Parts) {
       if (dead.size >= MOST_REMEMBERED && oldest !== undefined) dead.delete(oldest)
       dead.add(token)
     },
+  }
+}
+
+/**
+ * Takes the app's parts; gives what refuses a token that is not good, with what is wrong with it: 401, and 429 where its
+ * address has shown too many (RFC 7644 §7.7). Only a token that has failed is counted and held up: a good one is taken,
+ * whoever else guesses behind the same address.
+ */
+export function guessRefuser({ guessLimit }: Parts) {
+  return async (c: Context<Env>, detail: string): Promise<never> => {
+    // Cloudflare says whose address it is, whatever the client sends.
+    const address = c.req.header('cf-connecting-ip')
+    const isSlowed = guessLimit !== undefined && address !== undefined && !(await guessLimit(address))
+    if (!isSlowed) throw new ScimError(401, undefined, detail)
+    const many = `Too many API tokens from this address were not good. Send one again in ${GUESS_RETRY_AFTER} seconds.`
+    throw new ScimError(429, undefined, `${many} ${detail}`, { 'retry-after': GUESS_RETRY_AFTER })
   }
 }
