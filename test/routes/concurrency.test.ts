@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { sql } from '../../worker/store/database.ts'
 import { at, bridge, countingRows, idOf, ROW_WOBBLE, patchOp, people } from '../bridge.ts'
-import { database } from '../worker.ts'
+import { fill } from '../fill.ts'
 
 test('20 PATCHes at once to one group lose nothing', async () => {
   const to = await bridge()
@@ -111,22 +110,3 @@ test('1,000 members in one PATCH come in by one statement', async () => {
   expect(statements).toBe(forOne)
   expect(at((await to.send('GET', `/Groups/${id}`)).body, 'members')).toHaveLength(1_000)
 })
-
-/** Puts people into the database, and into the group if one is named, by two statements. Gives their ids. */
-async function fill(
-  connection: string,
-  group: string | undefined,
-  count: number,
-): Promise<readonly string[]> {
-  const ids = Array.from({ length: count }, () => crypto.randomUUID())
-  const [now, list] = [new Date().toISOString(), JSON.stringify(ids)]
-  await database().write([
-    sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
-      SELECT ${connection}, value, 'User', 1, ${now}, ${now}, json_object('userName', value), json_object('userName', value)
-      FROM json_each(${list})`,
-    ...(group === undefined
-      ? []
-      : [sql`INSERT INTO members SELECT ${connection}, ${group}, value FROM json_each(${list})`]),
-  ])
-  return ids
-}
