@@ -3,6 +3,7 @@ import { bulk } from './bulk.ts'
 import { commonAttributes } from './commonAttributes.ts'
 import { create } from './create.ts'
 import { cursorPaging } from './cursorPaging.ts'
+import { cursorSafety } from './cursorSafety.ts'
 import { discovery } from './discovery.ts'
 import { errors } from './errors.ts'
 import { filterValues } from './filterValues.ts'
@@ -52,6 +53,7 @@ export const sections: readonly Section[] = [
   sorting,
   indexPaging,
   cursorPaging,
+  cursorSafety,
   selecting,
   search,
   replace,
