@@ -5,7 +5,7 @@ export type Resource = { readonly id: string; readonly body: Json }
 export type User = Resource & { readonly userName: string; readonly active: boolean }
 export type Group = Resource & {
   readonly displayName: string
-  /** The ids of the members; undefined if the server does not show them, which Okta allows. */
+  /** The ids of the members; undefined if the server does not show them, as it may not. */
   readonly members: readonly string[] | undefined
 }
 export type List = {
@@ -44,7 +44,7 @@ const readText = (answer: Answer, body: Json, ...names: readonly string[]): stri
 /**
  * Reads a User (RFC 7643 section 4.1) with the attributes that Okta's guide to preparing a SCIM service wants.
  * @param body one resource of the answer, if it is a list; else the whole body is meant
- * @throws {Mismatch} if something Okta reads is missing or of another type
+ * @throws {Mismatch} if something a provider reads is missing or of another type
  */
 export const readUser = (answer: Answer, body: unknown = answer.body): User => {
   const resource = readResource(answer, body, 'User')
@@ -70,7 +70,7 @@ export const expectNamesAndEmail = (answer: Answer, user: User): void => {
 /**
  * Reads a Group (RFC 7643 section 4.2).
  * @param body one resource of the answer, if it is a list; else the whole body is meant
- * @throws {Mismatch} if something Okta reads is missing or of another type, or a member is there twice
+ * @throws {Mismatch} if something a provider reads is missing or of another type, or a member is there twice
  */
 export const readGroup = (answer: Answer, body: unknown = answer.body): Group => {
   const resource = readResource(answer, body, 'Group')

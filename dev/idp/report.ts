@@ -31,7 +31,7 @@ export const formatTallies = (tallies: readonly Tally[]): string =>
     ],
   )
 
-/** How many things were not as Okta needs them. */
+/** How many things were not as the provider needs them. */
 export const countFailures = (tallies: readonly Tally[]): number =>
   tallies.reduce((count, { failures }) => count + failures.length, 0)
 

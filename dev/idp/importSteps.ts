@@ -1,7 +1,7 @@
 import { Mismatch, show } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { isCreated } from './calls.ts'
-import type { Okta } from './calls.ts'
+import type { Client } from './calls.ts'
 import { readGroup, readList, readUser } from './resource.ts'
 import type { Resource, User } from './resource.ts'
 
@@ -18,16 +18,16 @@ const GROUPS: Kind<Resource> = { path: '/Groups', read: readGroup }
 type Page<Found> = { readonly total: number; readonly answer: Answer; readonly found: readonly Found[] }
 
 /**
- * One page, full unless it is the last: Okta's next startIndex counts on that. Its itemsPerPage must be how
+ * One page, full unless it is the last: the provider's next startIndex counts on that. Its itemsPerPage must be how
  * many there are as soon as they are not all (RFC 7644 section 3.4.2).
  */
 const readPage = async <Found extends Resource>(
-  okta: Okta,
+  client: Client,
   kind: Kind<Found>,
   startIndex: number,
   count: number,
 ): Promise<Page<Found>> => {
-  const answer = await okta.send({ method: 'GET', path: kind.path, query: { startIndex, count } })
+  const answer = await client.send({ method: 'GET', path: kind.path, query: { startIndex, count } })
   const list = readList(answer)
   if (list.startIndex !== startIndex) {
     throw new Mismatch(answer.request, `startIndex ${startIndex}`, String(list.startIndex))
@@ -48,11 +48,14 @@ const readPage = async <Found extends Resource>(
 }
 
 /** startIndex 1, 101, 201 … until totalResults, which must not change on the way. */
-const readAll = async <Found extends Resource>(okta: Okta, kind: Kind<Found>): Promise<readonly Found[]> => {
-  const { total, answer, found } = await readPage(okta, kind, 1, PAGE)
+const readAll = async <Found extends Resource>(
+  client: Client,
+  kind: Kind<Found>,
+): Promise<readonly Found[]> => {
+  const { total, answer, found } = await readPage(client, kind, 1, PAGE)
   const all = [...found]
   for (let startIndex = 1 + PAGE; startIndex <= total; startIndex += PAGE) {
-    const page = await readPage(okta, kind, startIndex, PAGE)
+    const page = await readPage(client, kind, startIndex, PAGE)
     if (page.total !== total) throw new Mismatch(answer.request, `totalResults ${total}`, String(page.total))
     all.push(...page.found)
   }
@@ -63,7 +66,7 @@ const readAll = async <Found extends Resource>(okta: Okta, kind: Kind<Found>): P
 
 /** Small pages here and there, and everything once more, must show the order of the first reading. */
 const expectStable = async <Found extends Resource>(
-  okta: Okta,
+  client: Client,
   kind: Kind<Found>,
   all: readonly Found[],
 ): Promise<void> => {
@@ -73,21 +76,21 @@ const expectStable = async <Found extends Resource>(
     const request = { method: 'GET', path: kind.path } as const
     throw new Mismatch(request, `the same order as before at ${start + wrong + 1}`, show(found[wrong]?.id))
   }
-  expectSlice(await readAll(okta, kind), 0)
+  expectSlice(await readAll(client, kind), 0)
   const starts = [0, 1, Math.floor(all.length / 2), all.length - 1].filter((start) => start >= 0)
-  await okta.each(starts, async (start) => {
-    expectSlice((await readPage(okta, kind, start + 1, 7)).found, start)
+  await client.each(starts, async (start) => {
+    expectSlice((await readPage(client, kind, start + 1, 7)).found, start)
   })
 }
 
 /** What Okta asks when an admin presses "Test API Credentials". */
-export const testCredentials = async (okta: Okta): Promise<void> => {
+export const testCredentials = async (client: Client): Promise<void> => {
   const kinds = [
     { path: '/Users', count: 2 },
     { path: '/Groups', count: 100 },
   ] as const
-  await okta.each(kinds, async ({ path, count }) => {
-    const answer = await okta.send({ method: 'GET', path, query: { startIndex: 1, count } })
+  await client.each(kinds, async ({ path, count }) => {
+    const answer = await client.send({ method: 'GET', path, query: { startIndex: 1, count } })
     const { resources } = readList(answer)
     if (resources.length > count) {
       throw new Mismatch(answer.request, `at most ${count} resources`, String(resources.length))
@@ -95,11 +98,11 @@ export const testCredentials = async (okta: Okta): Promise<void> => {
   })
 }
 
-/** Okta's import of users: all of them, active or not, each once, and ours as they should be. */
-export const importUsers = async (okta: Okta): Promise<void> => {
-  const users = await readAll(okta, USERS)
+/** An import of users: all of them, active or not, each once, and ours as they should be. */
+export const importUsers = async (client: Client): Promise<void> => {
+  const users = await readAll(client, USERS)
   const byId = new Map(users.map((user) => [user.id, user]))
-  await okta.each(okta.org.people.filter(isCreated), async ({ id, userName, active }) => {
+  await client.each(client.org.people.filter(isCreated), async ({ id, userName, active }) => {
     const user = byId.get(id)
     const request = { method: 'GET', path: '/Users' } as const
     const want = `${userName} with active ${active}`
@@ -107,16 +110,16 @@ export const importUsers = async (okta: Okta): Promise<void> => {
     if (user.userName.toLowerCase() === userName.toLowerCase() && user.active === active) return
     throw new Mismatch(request, want, `${user.userName} with active ${user.active}`)
   })
-  await expectStable(okta, USERS, users)
+  await expectStable(client, USERS, users)
 }
 
-/** Okta's import of groups: all of them, each once, ours among them. */
-export const importGroups = async (okta: Okta): Promise<void> => {
-  const groups = await readAll(okta, GROUPS)
+/** An import of groups: all of them, each once, ours among them. */
+export const importGroups = async (client: Client): Promise<void> => {
+  const groups = await readAll(client, GROUPS)
   const ids = new Set(groups.map(({ id }) => id))
-  await okta.each(okta.org.groups, async ({ id, displayName }) => {
+  await client.each(client.org.groups, async ({ id, displayName }) => {
     if (id === undefined || ids.has(id)) return
     throw new Mismatch({ method: 'GET', path: '/Groups' }, show(displayName), 'a list without it')
   })
-  await expectStable(okta, GROUPS, groups)
+  await expectStable(client, GROUPS, groups)
 }

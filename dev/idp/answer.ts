@@ -20,7 +20,7 @@ export type Answer = {
   readonly retryAfter: string | undefined
 }
 
-/** Something was not as Okta needs it: what was asked, what was expected, what came. */
+/** Something was not as the provider needs it: what was asked, what was expected, what came. */
 export class Mismatch extends Error {
   readonly method: string
   readonly path: string
@@ -109,7 +109,7 @@ const checkError = (answer: Answer): void => {
 }
 
 /**
- * Reads a reply as Okta does and checks what holds for every one of them: JSON (Okta's parser stops at
+ * Reads a reply as a provider does and checks what holds for every one of them: JSON (Okta's parser stops at
  * anything else, whatever the status), a SCIM Error where it is a refusal, and no password.
  * @param secret how every password that was sent begins
  * @throws {Mismatch} if it is otherwise

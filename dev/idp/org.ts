@@ -1,10 +1,22 @@
 import { randomInt } from 'node:crypto'
 import type { Json } from './answer.ts'
-import { USER_SCHEMA } from './resource.ts'
+import type { Provider } from './provider.ts'
 
-/** Somebody in the Okta org who is assigned to the app. */
+/** Somebody as the identity provider knows them, before its mapping. */
+export type Identity = {
+  /** Which of the run's people, so that not all of them are alike. */
+  readonly n: number
+  readonly userName: string
+  readonly name: { readonly givenName: string; readonly familyName: string }
+  readonly displayName: string
+  /** Twenty letters and digits, to be made into what the provider's own ids look like. */
+  readonly externalId: string
+  readonly employee: { readonly employeeNumber: string; readonly department: string }
+}
+
+/** Somebody in the provider's org who is assigned to the app. */
 export type Person = {
-  /** The attributes that Okta maps, as it last had them. */
+  /** The attributes that the provider maps, as it last had them. */
   profile: Json
   userName: string
   /** The server's id, once it is known. */
@@ -12,15 +24,15 @@ export type Person = {
   active: boolean
 }
 
-/** A group in the Okta org that is pushed to the app. */
+/** A group in the provider's org that is pushed to the app. */
 export type OrgGroup = {
   displayName: string
   id: string | undefined
-  /** Who is in it at the server, as Okta has it. */
+  /** Who is in it at the server, as the provider has it. */
   members: readonly Person[]
 }
 
-/** Okta's own side: who is assigned and which groups are pushed. */
+/** The provider's own side: who is assigned and which groups are pushed. */
 export type Org = {
   readonly run: string
   /** How every password of this run begins, so that one is known wherever it turns up. */
@@ -72,51 +84,42 @@ const pick = (list: readonly string[], n: number): string => list[n % list.lengt
  */
 export const placeholderPassword = (secret: string): string => secret + random(ALPHANUMERIC, 6)
 
+const letters = (length: number): string => random(ALPHANUMERIC, length)
+
 /**
- * Makes somebody up. The userName holds the run, so that no two runs meet; every third person has enterprise
- * attributes, every seventh no externalId, and many have letters outside of ASCII in their names.
+ * Makes somebody up. The userName holds the provider and the run, so that no two runs meet; many have letters
+ * outside of ASCII in their names.
+ * @param n which of the run's people, or a word for one beside them
  */
-export const newPerson = (run: string, n: number | string): Person => {
+export const newPerson = (provider: Provider, run: string, n: number | string): Person => {
   const count = typeof n === 'number' ? n : 0
-  const userName = `okta.${run}.${n}@example.com`
+  const userName = `${provider.name}.${run}.${n}@example.com`
   const name = { givenName: pick(GIVEN_NAMES, count), familyName: pick(FAMILY_NAMES, count) }
-  const profile = {
+  const profile = provider.profile({
+    n: count,
     userName,
     name,
-    emails: [{ primary: true, value: userName, type: 'work' }],
     displayName: `${name.givenName} ${name.familyName}`,
-    locale: 'en-US',
-    ...(count % 7 === 6 ? {} : { externalId: `00u${random(ALPHANUMERIC, 17)}` }),
-    ...(count % 3 === 1
-      ? { [ENTERPRISE_SCHEMA]: { employeeNumber: String(1000 + count), department: pick(TEAMS, count) } }
-      : {}),
-  }
+    externalId: letters(20),
+    employee: { employeeNumber: String(1000 + count), department: pick(TEAMS, count) },
+  })
   return { profile, userName, id: undefined, active: true }
 }
-
-/** The body of Okta's POST /Users, with what it always adds: no groups, a password, active. */
-export const createBody = (person: Person, secret: string): Json => ({
-  schemas: ENTERPRISE_SCHEMA in person.profile ? [USER_SCHEMA, ENTERPRISE_SCHEMA] : [USER_SCHEMA],
-  ...person.profile,
-  groups: [],
-  password: placeholderPassword(secret),
-  active: true,
-})
 
 /**
  * Makes an org up for one run.
  * @param people how many people
  * @param groups how many groups
  */
-export const newOrg = (people: number, groups: number): Org => {
+export const newOrg = (provider: Provider, people: number, groups: number): Org => {
   const run = random('abcdefghijklmnopqrstuvwxyz0123456789', 8)
   return {
     run,
     notKept: new Set(),
-    secret: `Dr4${random(ALPHANUMERIC, 7)}`,
-    people: Array.from({ length: people }, (_, n) => newPerson(run, n)),
+    secret: `Dr4${letters(7)}`,
+    people: Array.from({ length: people }, (_, n) => newPerson(provider, run, n)),
     groups: Array.from({ length: groups }, (_, n) => ({
-      displayName: `Okta ${run} ${n} ${pick(TEAMS, n)}`,
+      displayName: `${provider.name} ${run} ${n} ${pick(TEAMS, n)}`,
       id: undefined,
       members: [],
     })),

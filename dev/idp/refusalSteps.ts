@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { expectStatus, Mismatch } from './answer.ts'
 import type { Json, Request } from './answer.ts'
 import { expectFound, fetchUser, lookUpUser } from './calls.ts'
-import type { Okta } from './calls.ts'
-import { createBody, newPerson } from './org.ts'
+import type { Client } from './calls.ts'
+import { newPerson } from './org.ts'
 import { GROUP_SCHEMA, USER_SCHEMA, expectNamesAndEmail, readList, readUser } from './resource.ts'
 import { createPerson } from './userSteps.ts'
 import { refuseOnce } from '../refuseOnce.ts'
@@ -12,14 +12,18 @@ import { refuseOnce } from '../refuseOnce.ts'
 const UNKNOWN_IDS = ['010101001010101011001010101011', '00919288221112222']
 const SPEC_HEADERS = { 'User-Agent': 'OKTA SCIM Integration', Accept: 'application/scim+json; charset=utf-8' }
 
-const expectRefused = async (okta: Okta, request: Request, status: number): Promise<void> =>
-  expectStatus(await okta.send(request), status)
+const expectRefused = async (client: Client, request: Request, status: number): Promise<void> =>
+  expectStatus(await client.send(request), status)
 
 /** Reads and writes what is not there: 404 with a SCIM Error each time. */
-export const unknownIds = (okta: Okta): Promise<void> => {
+export const unknownIds = (client: Client): Promise<void> => {
   const id = randomUUID()
-  const user: Json = { schemas: [USER_SCHEMA], id, userName: `okta.${okta.org.run}.nobody@example.com` }
-  const group = { id, displayName: `Nobody ${okta.org.run}`, members: [] }
+  const user: Json = {
+    schemas: [USER_SCHEMA],
+    id,
+    userName: `${client.provider.name}.${client.org.run}.nobody@example.com`,
+  }
+  const group = { id, displayName: `Nobody ${client.org.run}`, members: [] }
   const requests: readonly Request[] = [
     ...UNKNOWN_IDS.map((unknown) => ({ method: 'GET', path: `/Users/${unknown}` }) as const),
     { method: 'GET', path: `/Users/${id}` },
@@ -30,23 +34,28 @@ export const unknownIds = (okta: Okta): Promise<void> => {
       path: `/Groups/${id}`,
       body: { schemas: [GROUP_SCHEMA], displayName: group.displayName },
     },
-    ...okta.dialect.setActive({ id, body: user }, false),
-    ...okta.dialect.pushMembers(group),
+    ...client.provider.setActive({ id, body: user }, false),
+    ...client.provider.changeMembers(group, [{ value: id, display: 'nobody' }], []),
   ]
-  return okta.each(requests, (request) => expectRefused(okta, request, 404))
+  return client.each(requests, (request) => expectRefused(client, request, 404))
 }
 
 /** Sends what is no token: 401 with a SCIM Error, for reads and for writes, and nothing is written. */
-export const noToken = async (okta: Okta): Promise<void> => {
-  const person = newPerson(okta.org.run, 'no-token')
+export const noToken = async (client: Client): Promise<void> => {
+  const person = newPerson(client.provider, client.org.run, 'no-token')
   const headers = { Authorization: 'non-token' }
   const requests: readonly Request[] = [
     { method: 'GET', path: '/Users', query: { startIndex: 1, count: 2 }, headers },
     { method: 'GET', path: '/Groups', query: { startIndex: 1, count: 100 }, headers },
-    { method: 'POST', path: '/Users', body: createBody(person, okta.org.secret), headers },
+    {
+      method: 'POST',
+      path: '/Users',
+      body: client.provider.createUser(person.profile, client.org.secret),
+      headers,
+    },
   ]
-  await okta.each(requests, (request) => expectRefused(okta, request, 401))
-  expectFound('/Users', await lookUpUser(okta, person.userName), undefined)
+  await client.each(requests, (request) => expectRefused(client, request, 401))
+  expectFound('/Users', await lookUpUser(client, person.userName), undefined)
 }
 
 const find = (userName: string): Request => ({
@@ -56,9 +65,9 @@ const find = (userName: string): Request => ({
 })
 
 /** Okta's SCIM 2.0 specification test (Okta-SCIM-20-SPEC-Test.json), its ten requests in their order. */
-export const specificationTest = async (okta: Okta): Promise<void> => {
+export const specificationTest = async (client: Client): Promise<void> => {
   const send = (request: Request) =>
-    okta.send({ ...request, headers: { ...SPEC_HEADERS, ...request.headers } })
+    client.send({ ...request, headers: { ...SPEC_HEADERS, ...request.headers } })
   const first = await send({ method: 'GET', path: '/Users', query: { count: 1, startIndex: 1 } })
   const [resource] = readList(first).resources
   if (resource === undefined) throw new Mismatch(first.request, 'Resources with a user', 'none')
@@ -69,18 +78,18 @@ export const specificationTest = async (okta: Okta): Promise<void> => {
   expectStatus(byId, 200)
   expectNamesAndEmail(byId, readUser(byId))
 
-  const nobody = await send(find(`nobody.${okta.org.run}`))
+  const nobody = await send(find(`nobody.${client.org.run}`))
   const { totalResults } = readList(nobody)
   if (totalResults !== 0) throw new Mismatch(nobody.request, 'totalResults 0', String(totalResults))
 
   for (const id of UNKNOWN_IDS) expectStatus(await send({ method: 'GET', path: `/Users/${id}` }), 404)
 
-  const person = newPerson(okta.org.run, 'spec')
-  okta.org.people.push(person)
+  const person = newPerson(client.provider, client.org.run, 'spec')
+  client.org.people.push(person)
   const post: Request = {
     method: 'POST',
     path: '/Users',
-    body: createBody(person, okta.org.secret),
+    body: client.provider.createUser(person.profile, client.org.secret),
     headers: { 'Content-Type': 'application/json' },
   }
   const made = await send(post)
@@ -91,23 +100,23 @@ export const specificationTest = async (okta: Okta): Promise<void> => {
   if (!active || userName !== person.userName) {
     throw new Mismatch(post, `${person.userName}, active`, `${userName}, active ${active}`)
   }
-  await fetchUser(okta, id)
+  await fetchUser(client, id)
   expectStatus(await send(post), 409)
-  expectFound('/Users', await lookUpUser(okta, person.userName.toUpperCase()), id)
+  expectFound('/Users', await lookUpUser(client, person.userName.toUpperCase()), id)
   readList(await send({ method: 'GET', path: '/Groups' }))
   expectStatus(await send({ ...find(person.userName), headers: { Authorization: 'non-token' } }), 401)
 }
 
 /**
- * Creates a person by way of a proxy that answers the first write with 429 and Retry-After: Okta waits, asks
- * again, and there is one such person in the end.
+ * Creates a person by way of a proxy that answers the first write with 429 and Retry-After: the provider waits,
+ * asks again, and there is one such person in the end.
  */
-export const tooManyRequests = async (okta: Okta): Promise<void> => {
-  const person = newPerson(okta.org.run, 'retried')
-  okta.org.people.push(person)
-  const proxy = await refuseOnce(okta.base)
+export const tooManyRequests = async (client: Client): Promise<void> => {
+  const person = newPerson(client.provider, client.org.run, 'retried')
+  client.org.people.push(person)
+  const proxy = await refuseOnce(client.base)
   try {
-    await createPerson(okta.through(proxy.base), person)
+    await createPerson(client.through(proxy.base), person)
   } finally {
     await proxy.close()
   }
@@ -115,5 +124,5 @@ export const tooManyRequests = async (okta: Okta): Promise<void> => {
   if (came !== '1 refused, 1 let through') {
     throw new Mismatch({ method: 'POST', path: '/Users' }, '1 refused, 1 let through', came)
   }
-  expectFound('/Users', await lookUpUser(okta, person.userName), person.id)
+  expectFound('/Users', await lookUpUser(client, person.userName), person.id)
 }

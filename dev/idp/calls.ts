@@ -2,22 +2,22 @@ import { describe, expectStatus, isObject, Mismatch, show } from './answer.ts'
 import type { Answer, Asked, Json, Request } from './answer.ts'
 import { difference, notKept, without } from './compare.ts'
 import type { Difference } from './compare.ts'
-import type { Dialect } from './dialect.ts'
+import type { Provider } from './provider.ts'
 import type { Org, Person } from './org.ts'
 import { readGroup, readList, readUser } from './resource.ts'
 import type { Group, User } from './resource.ts'
 import type { Send } from './session.ts'
 
 /** What a step has to work with. */
-export type Okta = {
+export type Client = {
   readonly send: Send
-  readonly dialect: Dialect
+  readonly provider: Provider
   readonly org: Org
   readonly base: string
   /** Works on items several at once; what is not as it must be is noted and the next item goes on. */
   readonly each: <Item>(items: readonly Item[], work: (item: Item) => Promise<void>) => Promise<void>
   /** The same by way of another base, as of a proxy before the server. */
-  readonly through: (base: string) => Okta
+  readonly through: (base: string) => Client
 }
 
 export type Created = Person & { id: string }
@@ -29,7 +29,7 @@ export const isCreated = (person: Person): person is Created => person.id !== un
  * Those of the org's people who are at the server.
  * @throws {Mismatch} if there are none, as a step with nobody in it shows nothing
  */
-export const created = ({ org }: Okta): readonly Created[] => {
+export const created = ({ org }: Client): readonly Created[] => {
   const people = org.people.filter(isCreated)
   if (people.length > 0) return people
   throw new Mismatch({ method: 'GET', path: '/Users' }, 'people that were created before', 'nobody')
@@ -51,7 +51,7 @@ const userRequest = (id: string): Request => ({ method: 'GET', path: `/Users/${e
 const groupRequest = (id: string): Request => ({ method: 'GET', path: `/Groups/${encodeURIComponent(id)}` })
 
 /** Reads a user by id. Throws Mismatch if that is not what comes. */
-export const fetchUser = async ({ send }: Okta, id: string): Promise<User> => {
+export const fetchUser = async ({ send }: Client, id: string): Promise<User> => {
   const answer = await send(userRequest(id))
   expectStatus(answer, 200)
   const user = readUser(answer)
@@ -60,7 +60,7 @@ export const fetchUser = async ({ send }: Okta, id: string): Promise<User> => {
 }
 
 /** Reads a group by id. Throws Mismatch if that is not what comes. */
-export const fetchGroup = async ({ send }: Okta, id: string): Promise<Group> => {
+export const fetchGroup = async ({ send }: Client, id: string): Promise<Group> => {
   const answer = await send(groupRequest(id))
   expectStatus(answer, 200)
   const group = readGroup(answer)
@@ -68,20 +68,17 @@ export const fetchGroup = async ({ send }: Okta, id: string): Promise<Group> => 
   return group
 }
 
-const lookUp = (path: string, attribute: string, value: string): Request => ({
-  method: 'GET',
-  path,
-  query: { filter: `${attribute} eq ${JSON.stringify(value)}`, startIndex: 1, count: 100 },
-})
+/** A filter for this value of an attribute (RFC 7644 section 3.4.2.2: the value is written as JSON). */
+export const equals = (attribute: string, value: string): string => `${attribute} eq ${JSON.stringify(value)}`
 
 const only = <Found>(answer: Answer, found: readonly Found[]): Found | undefined => {
   if (found.length <= 1) return found[0]
   throw new Mismatch(answer.request, 'no more than one', String(found.length))
 }
 
-/** Okta's match: who has this userName, in whatever case and whether active or not. */
-export const lookUpUser = async ({ send }: Okta, userName: string): Promise<User | undefined> => {
-  const answer = await send(lookUp('/Users', 'userName', userName))
+/** The provider's match: who has this userName, in whatever case and whether active or not. */
+export const lookUpUser = async (client: Client, userName: string): Promise<User | undefined> => {
+  const answer = await client.send(client.provider.lookUp('/Users', equals('userName', userName)))
   const users = readList(answer).resources.map((resource) => readUser(answer, resource))
   const other = users.find((user) => user.userName.toLowerCase() !== userName.toLowerCase())
   if (other !== undefined) throw new Mismatch(answer.request, `only ${show(userName)}`, show(other.userName))
@@ -89,8 +86,8 @@ export const lookUpUser = async ({ send }: Okta, userName: string): Promise<User
 }
 
 /** Which group has this displayName. */
-export const lookUpGroup = async ({ send }: Okta, displayName: string): Promise<Group | undefined> => {
-  const answer = await send(lookUp('/Groups', 'displayName', displayName))
+export const lookUpGroup = async (client: Client, displayName: string): Promise<Group | undefined> => {
+  const answer = await client.send(client.provider.lookUp('/Groups', equals('displayName', displayName)))
   const groups = readList(answer).resources.map((resource) => readGroup(answer, resource))
   const other = groups.find((group) => group.displayName.toLowerCase() !== displayName.toLowerCase())
   if (other !== undefined) {
@@ -109,7 +106,7 @@ export const expectFound = (path: string, found: User | Group | undefined, id: s
   throw new Mismatch({ method: 'GET', path }, id === undefined ? 'no match' : `a match with id ${id}`, came)
 }
 
-/** Statuses that Okta takes for done; RFC 7644 section 3.5.2 allows PATCH to answer without a body. */
+/** Statuses that a provider takes for done; RFC 7644 section 3.5.2 allows PATCH to answer without a body. */
 const DONE: Readonly<Record<Request['method'], readonly number[]>> = {
   GET: [200],
   POST: [201],
@@ -123,7 +120,7 @@ const DONE: Readonly<Record<Request['method'], readonly number[]>> = {
  * @returns the last answer
  * @throws {Mismatch} at the first that is not done
  */
-export const write = async ({ send }: Okta, requests: readonly Request[]): Promise<Answer | undefined> => {
+export const write = async ({ send }: Client, requests: readonly Request[]): Promise<Answer | undefined> => {
   let last: Answer | undefined
   for (const request of requests) {
     last = await send(request)
@@ -150,21 +147,21 @@ const unformatted = (body: Json): Json => {
  * @throws {Mismatch} if it does not
  */
 export const writeUser = async (
-  okta: Okta,
+  client: Client,
   id: string,
   requests: readonly Request[],
   wanted: (before: Json) => Json,
 ): Promise<User> => {
   const request = requests[0] ?? userRequest(id)
-  const before = await fetchUser(okta, id)
-  const answer = await write(okta, requests)
-  const after = await fetchUser(okta, id)
+  const before = await fetchUser(client, id)
+  const answer = await write(client, requests)
+  const after = await fetchUser(client, id)
   const want = wanted(before.body)
   const unknown = notKept(want, after.body).filter((name) => !(name in before.body))
   expectNone(request, difference(unformatted(without(want, ...unknown)), unformatted(after.body)))
   if (answer?.body !== undefined) {
     expectNone(request, difference(profileOf(after), profileOf(readUser(answer))))
   }
-  expectFound('/Users', await lookUpUser(okta, after.userName), id)
+  expectFound('/Users', await lookUpUser(client, after.userName), id)
   return after
 }

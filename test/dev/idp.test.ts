@@ -13,7 +13,7 @@ const slow = { timeout: 180_000 }
 
 /** The built Worker in workerd on a database of its own, and every line either has written. */
 async function serve() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-okta-'))
+  const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-idp-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
   const [sqld, built] = await Promise.all([startSqld({ dataDir }), buildWorker(join(dataDir, 'build'))])
   await migrateDatabase(sqld)
@@ -32,9 +32,9 @@ async function serve() {
   return { base: `${served.url}/scim/v2`, token, lines, sqld, dataDir, secret: keys[0]?.d ?? '' }
 }
 
-function play(base: string, token: string, dialect: string): Promise<{ code: number; output: string }> {
-  const player = resolve(import.meta.dirname, '../../dev/okta.ts')
-  const options = ['--base', base, '--dialect', dialect, '--people', '12', '--groups', '3']
+function play(base: string, token: string, provider: string): Promise<{ code: number; output: string }> {
+  const player = resolve(import.meta.dirname, '../../dev/idp.ts')
+  const options = ['--base', base, '--provider', provider, '--people', '12', '--groups', '3']
   return new Promise((done) => {
     const env = { ...process.env, TOKEN: token }
     execFile(process.execPath, [player, ...options], { env }, (error, stdout, stderr) =>
@@ -52,8 +52,8 @@ async function textOf(folder: string): Promise<string> {
 
 test('Okta finds nothing amiss in either dialect; logs and database hold what they may', slow, async () => {
   const { base, token, lines, dataDir, secret } = await serve()
-  for (const dialect of ['oin', 'aiw']) {
-    const { code, output } = await play(base, token, dialect)
+  for (const provider of ['okta-oin', 'okta-aiw']) {
+    const { code, output } = await play(base, token, provider)
     expect([code, output]).toEqual([0, expect.stringContaining('specification test')])
     expect(output).not.toContain(token.slice(30))
   }

@@ -82,7 +82,7 @@ export const openSession =
   }
 
 /**
- * Does a piece of work; if something in it is not as Okta needs it, notes that and goes on.
+ * Does a piece of work; if something in it is not as the provider needs it, notes that and goes on.
  * @throws whatever else the work throws
  */
 export const attempt = async (tally: Tally, work: () => Promise<void>): Promise<void> => {

@@ -1,9 +1,9 @@
 import { at, elements, Mismatch, show } from './answer.ts'
 import type { Asked, Request } from './answer.ts'
 import { expectNone, fetchGroup, fetchUser, isCreated, profileOf, write } from './calls.ts'
-import type { Okta } from './calls.ts'
+import type { Client } from './calls.ts'
 import { difference } from './compare.ts'
-import type { Member, PushedGroup } from './dialect.ts'
+import type { Member, PushedGroup } from './provider.ts'
 import type { OrgGroup, Person } from './org.ts'
 import { readList, readUser } from './resource.ts'
 import type { User } from './resource.ts'
@@ -24,7 +24,7 @@ const differenceOfIds = (want: readonly string[], got: readonly string[]): strin
   return `${got.length} members, ${lost.length} missing ${show(lost)}, ${extra.length} too many ${show(extra)}`
 }
 
-/** People as members of a group, with `value` and `display` only, as Okta sends them. */
+/** People as members of a group, by id and userName. */
 export const asMembers = (people: readonly Person[]): readonly Member[] =>
   people.filter(isCreated).map(({ id, userName }) => ({ value: id, display: userName }))
 
@@ -37,13 +37,13 @@ export const asPushed = (group: PushableGroup): PushedGroup => ({
 
 /** By the `groups` of each user: whether they fit; undefined if the server does not show them. */
 const shownByUsers = async (
-  okta: Okta,
+  client: Client,
   groupId: string,
   want: readonly string[],
   others: readonly string[],
 ): Promise<string | undefined> => {
   const held = async (id: string): Promise<boolean> => {
-    const { body } = await fetchUser(okta, id)
+    const { body } = await fetchUser(client, id)
     return elements(body['groups']).some((group) => at(group, 'value') === groupId)
   }
   const got: string[] = []
@@ -54,14 +54,14 @@ const shownByUsers = async (
 
 /** By a filter on the users' groups; undefined if the server does not know it. */
 const shownByFilter = async (
-  okta: Okta,
+  client: Client,
   groupId: string,
   want: readonly string[],
 ): Promise<string | undefined> => {
   const got: string[] = []
   for (let startIndex = 1, total = 1; startIndex <= total; startIndex += 100) {
     const filter = `groups.value eq ${JSON.stringify(groupId)}`
-    const answer = await okta.send({
+    const answer = await client.send({
       method: 'GET',
       path: '/Users',
       query: { filter, startIndex, count: 100 },
@@ -75,27 +75,27 @@ const shownByFilter = async (
 }
 
 /**
- * Requires that a group has its name and exactly its members. A server need not return `members` to Okta;
+ * Requires that a group has its name and exactly its members. A server need not return `members`;
  * then the users' `groups` are asked, and then a filter on them.
  * @param request the write after which this is to be so
  * @param others people who may have been members before and are not to be any more
  * @throws {Mismatch} if it has not, or if nothing shows who is in it
  */
 export const expectMembers = async (
-  okta: Okta,
+  client: Client,
   request: Asked,
   group: PushableGroup,
   others: readonly Person[] = [],
 ): Promise<void> => {
   const want = idsOf(group.members)
-  const shown = await fetchGroup(okta, group.id)
+  const shown = await fetchGroup(client, group.id)
   if (shown.displayName !== group.displayName) {
     throw new Mismatch(request, `displayName ${show(group.displayName)}`, show(shown.displayName))
   }
   const wrong =
     shown.members === undefined
-      ? ((await shownByUsers(okta, group.id, want, idsOf(others))) ??
-        (await shownByFilter(okta, group.id, want)))
+      ? ((await shownByUsers(client, group.id, want, idsOf(others))) ??
+        (await shownByFilter(client, group.id, want)))
       : sameSet(want, shown.members)
         ? ''
         : differenceOfIds(want, shown.members)
@@ -116,17 +116,17 @@ export const expectMembers = async (
  * @throws {Mismatch} if it is otherwise
  */
 export const pushAndCheck = async (
-  okta: Okta,
+  client: Client,
   group: PushableGroup,
   moved: readonly Person[],
   requests: readonly Request[],
 ): Promise<void> => {
   const asked: Asked = requests.at(-1) ?? { method: 'GET', path: '/Groups' }
   const before: User[] = []
-  for (const { id } of moved.filter(isCreated).slice(0, COMPARED)) before.push(await fetchUser(okta, id))
-  await write(okta, requests)
-  await expectMembers(okta, asked, group, moved)
+  for (const { id } of moved.filter(isCreated).slice(0, COMPARED)) before.push(await fetchUser(client, id))
+  await write(client, requests)
+  await expectMembers(client, asked, group, moved)
   for (const user of before) {
-    expectNone(asked, difference(profileOf(user), profileOf(await fetchUser(okta, user.id))))
+    expectNone(asked, difference(profileOf(user), profileOf(await fetchUser(client, user.id))))
   }
 }

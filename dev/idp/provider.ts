@@ -1,0 +1,49 @@
+import type { Json, Request } from './answer.ts'
+import type { Identity } from './org.ts'
+import type { Resource } from './resource.ts'
+import type { Step } from './steps.ts'
+
+export type Member = { readonly value: string; readonly display: string }
+
+/** A group as it is to be at the server: what the identity provider pushes. */
+export type PushedGroup = {
+  readonly id: string
+  readonly displayName: string
+  readonly members: readonly Member[]
+}
+
+/**
+ * How one identity provider speaks SCIM 2.0: what it says each thing with, and what it does in which order.
+ * An entry that gives requests gives them in order and sends none.
+ */
+export type Provider = {
+  readonly name: string
+  readonly authorization: (token: string) => string
+  /** How a space is written in a query. */
+  readonly space: '%20' | '+'
+  readonly headers: Readonly<Record<string, string>>
+  readonly bodyHeaders: Readonly<Record<string, string>>
+  /** The attributes that it maps, by the names of RFC 7643. */
+  readonly profile: (identity: Identity) => Json
+  /** The body of POST /Users; a password, if it sends one, begins with the secret. */
+  readonly createUser: (profile: Json, secret: string) => Json
+  /** The body of POST /Groups. */
+  readonly createGroup: (displayName: string) => Json
+  readonly lookUp: (path: '/Users' | '/Groups', filter: string) => Request
+  readonly setActive: (user: Resource, active: boolean) => readonly Request[]
+  /** Attributes as they are to be; what is not named stays. */
+  readonly pushProfile: (user: Resource, changes: Json) => readonly Request[]
+  readonly renameGroup: (group: PushedGroup) => readonly Request[]
+  readonly changeMembers: (
+    group: PushedGroup,
+    added: readonly Member[],
+    removed: readonly Member[],
+  ) => readonly Request[]
+  /** What follows the POST of a group, and the linking of one that was there. */
+  readonly linkGroup?: (group: PushedGroup) => readonly Request[]
+  /** The whole membership at once. */
+  readonly pushMembers?: (group: PushedGroup) => readonly Request[]
+  readonly setPassword?: (user: Resource, password: string) => readonly Request[]
+  /** All that it does to an app, each step finding what it needs; it goes no further if the first one fails. */
+  readonly steps: readonly Step[]
+}
