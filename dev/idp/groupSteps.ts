@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { at, elements, expectStatus, Mismatch, show } from './answer.ts'
 import {
   created,
@@ -10,7 +11,7 @@ import {
   write,
 } from './calls.ts'
 import type { Client, Created } from './calls.ts'
-import { difference } from './compare.ts'
+import { changedFrom, difference, notKept, without } from './compare.ts'
 import { asMembers, asPushed, expectMembers, pushAndCheck } from './members.ts'
 import type { PushableGroup } from './members.ts'
 import type { OrgGroup, Person } from './org.ts'
@@ -19,7 +20,11 @@ import { setActive } from './userSteps.ts'
 
 const isPushable = (group: OrgGroup): group is PushableGroup => group.id !== undefined
 
-const pushable = ({ org }: Client): readonly PushableGroup[] => {
+/**
+ * Those of the groups that are at the server.
+ * @throws {Mismatch} if there are none
+ */
+export const pushable = ({ org }: Client): readonly PushableGroup[] => {
   const groups = org.groups.filter(isPushable)
   if (groups.length > 0) return groups
   throw new Mismatch({ method: 'GET', path: '/Groups' }, 'groups that were created before', 'none')
@@ -37,10 +42,13 @@ const spread = (client: Client, group: OrgGroup): readonly Created[] => {
 const createOne = async (client: Client, group: OrgGroup): Promise<PushableGroup> => {
   const { displayName } = group
   expectFound('/Groups', await lookUpGroup(client, displayName), undefined)
-  const body = client.provider.createGroup(displayName)
+  const body = client.provider.createGroup(displayName, randomUUID())
   const answer = await client.send({ method: 'POST', path: '/Groups', body })
   expectStatus(answer, 201)
-  const { id } = readGroup(answer)
+  const made = readGroup(answer)
+  const { id } = made
+  for (const name of notKept(without(body, 'members'), made.body)) client.org.notKept.add(name)
+  expectNone(answer.request, changedFrom(without(body, 'schemas', 'members', 'meta'), made.body))
   const existing = Object.assign(group, { id })
   await write(client, client.provider.linkGroup?.(asPushed(existing)) ?? [])
   await expectMembers(client, answer.request, existing)

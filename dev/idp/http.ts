@@ -7,6 +7,8 @@ import { unzipSync } from 'node:zlib'
 export type Exchange = {
   readonly method: string
   readonly url: URL
+  /** Path and query as they are sent; a URL would drop a `?` with nothing after it. */
+  readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
   readonly timeoutMs: number
@@ -66,6 +68,7 @@ export const exchange = async (sent: Exchange): Promise<Reply> => {
         sent.url,
         {
           method: sent.method,
+          path: sent.target,
           headers: sent.headers,
           agent: https ? agents.https : agents.http,
           signal: AbortSignal.timeout(sent.timeoutMs),

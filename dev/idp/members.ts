@@ -1,11 +1,11 @@
-import { at, elements, Mismatch, show } from './answer.ts'
+import { at, elements, expectStatus, Mismatch, show } from './answer.ts'
 import type { Asked, Request } from './answer.ts'
-import { expectNone, fetchGroup, fetchUser, isCreated, profileOf, write } from './calls.ts'
+import { expectExcluded, expectNone, fetchGroup, fetchUser, isCreated, profileOf, write } from './calls.ts'
 import type { Client } from './calls.ts'
 import { difference } from './compare.ts'
 import type { Member, PushedGroup } from './provider.ts'
 import type { OrgGroup, Person } from './org.ts'
-import { readList, readUser } from './resource.ts'
+import { readGroup, readList, readUser } from './resource.ts'
 import type { User } from './resource.ts'
 
 export type PushableGroup = OrgGroup & { id: string }
@@ -74,6 +74,33 @@ const shownByFilter = async (
   return sameSet(want, got) ? '' : differenceOfIds(want, got)
 }
 
+/** Reads a group as the provider does, if it has a way of its own, and requires its name. */
+const expectRead = async ({ provider, send }: Client, group: PushableGroup): Promise<void> => {
+  const request = provider.readGroup?.(group)
+  if (request === undefined) return
+  const answer = await send(request)
+  expectStatus(answer, 200)
+  const { id, displayName, ...shown } = readGroup(answer)
+  expectExcluded(answer, { id, displayName, ...shown })
+  expectNone(request, difference({ id: group.id, displayName: group.displayName }, { id, displayName }))
+}
+
+/** Asks by the provider's filter whether these people are in the group, if it has one. */
+const expectProbed = async (
+  { provider, send }: Client,
+  group: PushableGroup,
+  people: readonly Person[],
+): Promise<void> => {
+  for (const person of people.filter(isCreated)) {
+    const filter = provider.memberFilter?.(group.id, person.id)
+    if (filter === undefined) return
+    const answer = await send(provider.lookUp('/Groups', filter))
+    const found = readList(answer).resources.map((resource) => readGroup(answer, resource).id)
+    const want = group.members.includes(person) ? [group.id] : []
+    if (!sameSet(want, found)) throw new Mismatch(answer.request, `groups ${show(want)}`, show(found))
+  }
+}
+
 /**
  * Requires that a group has its name and exactly its members. A server need not return `members`;
  * then the users' `groups` are asked, and then a filter on them.
@@ -87,6 +114,7 @@ export const expectMembers = async (
   group: PushableGroup,
   others: readonly Person[] = [],
 ): Promise<void> => {
+  await expectRead(client, group)
   const want = idsOf(group.members)
   const shown = await fetchGroup(client, group.id)
   if (shown.displayName !== group.displayName) {
@@ -126,6 +154,7 @@ export const pushAndCheck = async (
   for (const { id } of moved.filter(isCreated).slice(0, COMPARED)) before.push(await fetchUser(client, id))
   await write(client, requests)
   await expectMembers(client, asked, group, moved)
+  await expectProbed(client, group, moved.slice(0, COMPARED))
   for (const user of before) {
     expectNone(asked, difference(profileOf(user), profileOf(await fetchUser(client, user.id))))
   }

@@ -22,6 +22,7 @@ const settingsFor = ({ base, token, timeoutMs, wait }: Server, provider: Provide
   headers: { ...provider.headers, Authorization: provider.authorization(token) },
   bodyHeaders: provider.bodyHeaders,
   space: provider.space,
+  endQuery: provider.endQuery ?? ((query) => (query === '' ? '' : `?${query}`)),
   secret: org.secret,
 })
 

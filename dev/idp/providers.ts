@@ -1,7 +1,8 @@
 import type { Provider } from './provider.ts'
+import { entra, entra062020 } from './providers/entra.ts'
 import { oktaAiw, oktaOin } from './providers/okta.ts'
 
 /** Every identity provider that can be played, by its name, in the order in which they are. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
-  [oktaOin, oktaAiw].map((provider) => [provider.name, provider]),
+  [oktaOin, oktaAiw, entra, entra062020].map((provider) => [provider.name, provider]),
 )

@@ -4,7 +4,7 @@ import type { Json, Request } from './answer.ts'
 import { expectFound, fetchUser, lookUpUser } from './calls.ts'
 import type { Client } from './calls.ts'
 import { newPerson } from './org.ts'
-import { GROUP_SCHEMA, USER_SCHEMA, expectNamesAndEmail, readList, readUser } from './resource.ts'
+import { USER_SCHEMA, expectNamesAndEmail, readList, readUser } from './resource.ts'
 import { createPerson } from './userSteps.ts'
 import { refuseOnce } from '../refuseOnce.ts'
 
@@ -29,11 +29,7 @@ export const unknownIds = (client: Client): Promise<void> => {
     { method: 'GET', path: `/Users/${id}` },
     { method: 'GET', path: `/Groups/${id}` },
     { method: 'DELETE', path: `/Groups/${id}` },
-    {
-      method: 'PUT',
-      path: `/Groups/${id}`,
-      body: { schemas: [GROUP_SCHEMA], displayName: group.displayName },
-    },
+    ...client.provider.renameGroup(group),
     ...client.provider.setActive({ id, body: user }, false),
     ...client.provider.changeMembers(group, [{ value: id, display: 'nobody' }], []),
   ]

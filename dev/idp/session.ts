@@ -12,6 +12,8 @@ export type Settings = {
   readonly bodyHeaders: Readonly<Record<string, string>>
   /** How a space is written in a query. */
   readonly space: '%20' | '+'
+  /** What is sent after the path, of the query. */
+  readonly endQuery: (query: string) => string
   /** How every password that is sent begins. */
   readonly secret: string
   readonly timeoutMs: number
@@ -36,14 +38,16 @@ const secondsToWait = (retryAfter: string | undefined): number =>
   retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : DEFAULT_WAIT_SECONDS
 
 const once = async (settings: Settings, tally: Tally, request: Request): Promise<Answer> => {
-  const query = queryString(request.query, settings.space)
+  const query = settings.endQuery(queryString(request.query, settings.space))
+  const url = new URL(`${settings.base}${request.path}`)
   const body = request.body === undefined ? undefined : JSON.stringify(request.body)
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
   const started = performance.now()
   try {
     const reply = await exchange({
       method: request.method,
-      url: new URL(`${settings.base}${request.path}${query === '' ? '' : `?${query}`}`),
+      url,
+      target: `${url.pathname}${query}`,
       headers: {
         ...settings.headers,
         ...(body === undefined ? {} : settings.bodyHeaders),

@@ -10,7 +10,7 @@ import { expectNamesAndEmail, readUser } from './resource.ts'
 import type { User } from './resource.ts'
 
 /** Every nth of the people, so that each step moves others. */
-const everyNth = (people: readonly Created[], n: number): readonly Created[] =>
+export const everyNth = (people: readonly Created[], n: number): readonly Created[] =>
   people.filter((_, index) => index % n === 0)
 
 /**
@@ -28,7 +28,11 @@ export const setActive = async (client: Client, person: Created, active: boolean
   }
 }
 
-const pushProfile = async (client: Client, person: Created, changes: Json): Promise<void> => {
+/**
+ * Pushes attributes of a person and reads them back.
+ * @throws {Mismatch} if they are otherwise, or if anything else has changed
+ */
+export const pushProfile = async (client: Client, person: Created, changes: Json): Promise<void> => {
   const user = await fetchUser(client, person.id)
   const requests = client.provider.pushProfile(user, changes)
   await writeUser(client, person.id, requests, (before) => merge(before, changes))

@@ -72,6 +72,7 @@ const sessionAt = (base: string) =>
       headers: { Authorization: 'Bearer t' },
       bodyHeaders: { 'Content-Type': 'application/scim+json; charset=utf-8' },
       space: '+',
+      endQuery: (query) => (query === '' ? '' : `?${query}`),
       secret: 'never-sent',
       timeoutMs: 5000,
       wait: (seconds) => {
