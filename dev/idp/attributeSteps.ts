@@ -1,9 +1,9 @@
-import { at, Mismatch } from './answer.ts'
-import { created, expectFound, lookUpUser } from './calls.ts'
+import { Mismatch } from './answer.ts'
+import { created, everyNth, expectFound, lookUpUser } from './calls.ts'
 import type { Client } from './calls.ts'
 import { ENTERPRISE_SCHEMA } from './org.ts'
 import { readList, readUser } from './resource.ts'
-import { everyNth, pushProfile } from './userSteps.ts'
+import { pushProfile } from './userSteps.ts'
 
 /** Looks people up by each of the provider's filters: each finds that person and nobody else. */
 export const lookUpByFilters = (client: Client): Promise<void> =>
@@ -40,11 +40,10 @@ export const changeManagers = (client: Client): Promise<void> => {
   const people = created(client)
   return client.each(everyNth(people, 4), (person) => {
     const manager = people.find(({ id }) => id !== person.id)
-    const number = at(person.profile, ENTERPRISE_SCHEMA, 'employeeNumber') ?? '0'
     return pushProfile(client, person, {
       [ENTERPRISE_SCHEMA]: {
         department: 'Forschung & Entwicklung',
-        employeeNumber: `${String(number)}-1`,
+        employeeNumber: person.id.slice(0, 8),
         manager: { value: manager?.id },
       },
     })

@@ -36,6 +36,10 @@ export const created = ({ org }: Client): readonly Created[] => {
   throw new Mismatch({ method: 'GET', path: '/Users' }, 'people that were created before', 'nobody')
 }
 
+/** Every nth of the people, so that each step moves others. */
+export const everyNth = (people: readonly Created[], n: number): readonly Created[] =>
+  people.filter((_, index) => index % n === 0)
+
 /**
  * Requires that nothing differs.
  * @throws {Mismatch} with the name and both values of what does

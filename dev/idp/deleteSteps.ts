@@ -5,7 +5,8 @@ import { pushable } from './groupSteps.ts'
 import { expectMembers } from './members.ts'
 import type { Person } from './org.ts'
 import { userPath } from './requests.ts'
-import { createPerson, setActive } from './userSteps.ts'
+import { createPerson } from './createSteps.ts'
+import { setActive } from './userSteps.ts'
 
 /**
  * Deletes a person: 204, and then nobody by id (404, a second DELETE too) or by lookup (an empty list).

@@ -39,7 +39,11 @@ const spread = (client: Client, group: OrgGroup): readonly Created[] => {
   return assigned(client).filter((_, n) => n % (nth + 1) === 0)
 }
 
-const createOne = async (client: Client, group: OrgGroup): Promise<PushableGroup> => {
+/**
+ * A provider's create of a group: looked up, posted, read back.
+ * @throws {Mismatch} if it was there already, or what comes back is not what was sent
+ */
+export const createOne = async (client: Client, group: OrgGroup): Promise<PushableGroup> => {
   const { displayName } = group
   expectFound('/Groups', await lookUpGroup(client, displayName), undefined)
   const body = client.provider.createGroup(displayName, randomUUID())

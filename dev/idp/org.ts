@@ -84,6 +84,15 @@ const pick = (list: readonly string[], n: number): string => list[n % list.lengt
  */
 export const placeholderPassword = (secret: string): string => secret + random(ALPHANUMERIC, 6)
 
+/** The attributes that a provider maps by itself, in RFC 7643's own shape. */
+export const coreProfile = ({ userName, name, displayName, externalId }: Identity): Json => ({
+  userName,
+  externalId,
+  displayName,
+  name,
+  emails: [{ value: userName, type: 'work', primary: true }],
+})
+
 const letters = (length: number): string => random(ALPHANUMERIC, length)
 
 /**

@@ -5,7 +5,7 @@ import { expectFound, fetchUser, lookUpUser } from './calls.ts'
 import type { Client } from './calls.ts'
 import { newPerson } from './org.ts'
 import { USER_SCHEMA, expectNamesAndEmail, readList, readUser } from './resource.ts'
-import { createPerson } from './userSteps.ts'
+import { createPerson } from './createSteps.ts'
 import { refuseOnce } from '../refuseOnce.ts'
 
 /** The ids and headers of Okta's SCIM 2.0 specification test. */

@@ -42,6 +42,11 @@ export const patchUser = (user: Resource, value: Json): readonly Request[] => [
   patch(userPath(user), { op: 'replace', value }),
 ]
 
+/** A PATCH of a group's name by its path. */
+export const patchGroupName = (group: PushedGroup, op: string): readonly Request[] => [
+  patch(groupPath(group), { op, path: 'displayName', value: group.displayName }),
+]
+
 /** A PUT of a group with all its members. */
 export const putGroup = (group: PushedGroup): readonly Request[] => [
   {
@@ -59,6 +64,25 @@ export const byFilter: MemberOperations = (added, removed) => [
   ...removed.map(({ value }) => ({ op: 'remove', path: `members[value eq "${value}"]` })),
   ...(added.length === 0 ? [] : [{ op: 'add', path: 'members', value: added }]),
 ]
+
+/**
+ * A list of those who go and a list of those who come. A remove with values beside its path is none of
+ * RFC 7644's: only those go, where the letter of section 3.5.2.2 has everybody go.
+ * @param beside what stands in each value beside the id
+ */
+export const byLists =
+  ({ add, remove, beside = {} }: { add: string; remove: string; beside?: Json }): MemberOperations =>
+  (added, removed) =>
+    [
+      { op: remove, members: removed },
+      { op: add, members: added },
+    ]
+      .filter(({ members }) => members.length > 0)
+      .map(({ op, members }) => ({
+        op,
+        path: 'members',
+        value: members.map(({ value }) => ({ ...beside, value })),
+      }))
 
 /** PATCHes of a group's members, first who goes and then who comes, as many to a request as one may hold. */
 export const patchMembers = (

@@ -1,19 +1,16 @@
-import { at, elements, isObject } from '../answer.ts'
-import type { Json, Request } from '../answer.ts'
+import type { Json } from '../answer.ts'
 import * as attributes from '../attributeSteps.ts'
 import { equals } from '../calls.ts'
 import * as connection from '../connectionSteps.ts'
 import * as deletes from '../deleteSteps.ts'
-import * as groups from '../groupSteps.ts'
 import { ENTERPRISE_SCHEMA } from '../org.ts'
 import type { Identity } from '../org.ts'
-import type { Member, Provider } from '../provider.ts'
-import * as refusals from '../refusalSteps.ts'
-import { byFilter, groupPath, patch, patchMembers, userPath } from '../requests.ts'
+import type { Provider } from '../provider.ts'
+import { byFilter, byLists, groupPath, patch, patchGroupName, patchMembers, userPath } from '../requests.ts'
 import { GROUP_SCHEMA, USER_SCHEMA } from '../resource.ts'
-import type { Resource } from '../resource.ts'
+import { GROUPS, PEOPLE, REFUSALS, TAKE_BACK } from '../steps.ts'
 import type { Step } from '../steps.ts'
-import * as users from '../userSteps.ts'
+import { patchEach, patchTogether } from './entraPatch.ts'
 
 /** Every second person comes with a number and an address, the others get theirs by PATCH. */
 const profile = ({ n, userName, name, displayName, externalId, employee }: Identity): Json => ({
@@ -48,96 +45,18 @@ const createGroup = (displayName: string, externalId: string): Json => ({
   meta: { resourceType: 'Group' },
 })
 
-type Change = { readonly path: string; readonly value: unknown; readonly isThere: boolean }
-
-/** Elements are named by their type, the attributes of an extension by its URN, a manager is a bare id. */
-const changesOf = (there: Json, name: string, value: unknown): readonly Change[] => {
-  if (Array.isArray(value)) {
-    return elements(value).flatMap((element) =>
-      Object.entries(isObject(element) ? element : {})
-        .filter(([sub]) => sub !== 'type' && sub !== 'primary')
-        .map(([sub, inside]) => ({
-          path: `${name}[type eq "${String(at(element, 'type'))}"].${sub}`,
-          value: inside,
-          isThere: elements(there[name]).length > 0,
-        })),
-    )
-  }
-  if (!isObject(value)) return [{ path: name, value, isThere: there[name] !== undefined }]
-  const mark = name.includes(':') ? ':' : '.'
-  return Object.entries(value).map(([sub, inside]) => ({
-    path: `${name}${mark}${sub}`,
-    value: sub === 'manager' ? at(inside, 'value') : inside,
-    isThere: at(there, name, sub) !== undefined,
-  }))
-}
-
-const allChanges = ({ body }: Resource, changes: Json): readonly Change[] =>
-  Object.entries(changes).flatMap(([name, value]) => changesOf(body, name, value))
-
-const patchEach = (user: Resource, changes: Json): readonly Request[] => [
-  patch(
-    userPath(user),
-    ...allChanges(user, changes).map(({ path, value, isThere }) => ({
-      op: isThere ? 'Replace' : 'Add',
-      path,
-      value,
-    })),
-  ),
-]
-
-/** What has a filter in its path goes by that path, all the rest in one operation without a path. */
-const patchTogether = (user: Resource, changes: Json): readonly Request[] => {
-  const all = allChanges(user, changes)
-  const value = Object.fromEntries(
-    all.filter(({ path }) => !path.includes('[')).map((c) => [c.path, c.value]),
-  )
-  return [
-    patch(
-      userPath(user),
-      ...all
-        .filter(({ path }) => path.includes('['))
-        .map((c) => ({ op: 'replace', path: c.path, value: c.value })),
-      ...(Object.keys(value).length === 0 ? [] : [{ op: 'replace', value }]),
-    ),
-  ]
-}
-
-const listed = (members: readonly Member[]): Json => ({
-  path: 'members',
-  value: members.map(({ value }) => ({ $ref: null, value })),
-})
-
-/** A remove with a list of values beside the path: only those go, though RFC 7644 has no such operation. */
-const byLists = (added: readonly Member[], removed: readonly Member[]): readonly Json[] => [
-  ...(removed.length === 0 ? [] : [{ op: 'Remove', ...listed(removed) }]),
-  ...(added.length === 0 ? [] : [{ op: 'Add', ...listed(added) }]),
-]
+/** With a null $ref beside each id, as Microsoft's samples have it. */
+const inLists = byLists({ add: 'Add', remove: 'Remove', beside: { $ref: null } })
 
 const STEPS: readonly Step[] = [
   { name: 'test connection', run: connection.lookUpNobody },
-  { name: 'create users', run: users.create },
-  { name: 'look up by filters', run: attributes.lookUpByFilters },
-  { name: 'create users again', run: users.createAgain },
-  { name: 'look up in capitals', run: users.lookUpInCapitals },
-  { name: 'match existing users', run: users.adopt },
-  { name: 'change profiles', run: users.changeProfile },
-  { name: 'change userNames', run: users.changeUserName },
-  { name: 'take a taken userName', run: users.clash },
+  ...PEOPLE,
   { name: 'numbers and addresses', run: attributes.changeContacts },
   { name: 'managers', run: attributes.changeManagers },
-  { name: 'disable users', run: users.deactivate },
-  { name: 'enable users', run: users.reactivate },
-  { name: 'create groups', run: groups.createGroups },
-  { name: 'members in', run: groups.membersIn },
-  { name: 'members out', run: groups.membersOut },
-  { name: 'rename groups', run: groups.renameGroups },
-  { name: 'disable a member', run: groups.unassignMember },
+  ...GROUPS,
   { name: 'delete a member', run: deletes.deleteMember },
-  { name: 'unknown ids', run: refusals.unknownIds },
-  { name: 'no token', run: refusals.noToken },
-  { name: 'delete groups', run: groups.deleteGroups },
-  { name: 'disable everybody', run: users.unassignAll },
+  ...REFUSALS,
+  ...TAKE_BACK,
   { name: 'delete everybody', run: deletes.deleteUsers },
 ]
 
@@ -175,10 +94,8 @@ export const entra: Provider = {
     patch(userPath(user), { op: 'Replace', path: 'active', value: active ? 'True' : 'False' }),
   ],
   pushProfile: patchEach,
-  renameGroup: (group) => [
-    patch(groupPath(group), { op: 'Replace', path: 'displayName', value: group.displayName }),
-  ],
-  changeMembers: (group, added, removed) => patchMembers(group, added, removed, byLists),
+  renameGroup: (group) => patchGroupName(group, 'Replace'),
+  changeMembers: (group, added, removed) => patchMembers(group, added, removed, inLists),
   steps: STEPS,
 }
 
@@ -193,8 +110,6 @@ export const entra062020: Provider = {
   endQuery: (query) => `?${query}${query === '' ? '' : '&'}aadOptscim062020`,
   setActive: (user, active) => [patch(userPath(user), { op: 'replace', path: 'active', value: active })],
   pushProfile: patchTogether,
-  renameGroup: (group) => [
-    patch(groupPath(group), { op: 'replace', path: 'displayName', value: group.displayName }),
-  ],
+  renameGroup: (group) => patchGroupName(group, 'replace'),
   changeMembers: (group, added, removed) => patchMembers(group, added, removed, byFilter),
 }

@@ -4,6 +4,7 @@ import type { Identity } from '../org.ts'
 import type { Provider, PushedGroup } from '../provider.ts'
 import { byFilter, groupPath, patch, patchMembers, patchUser, putGroup, putUser } from '../requests.ts'
 import { GROUP_SCHEMA, USER_SCHEMA } from '../resource.ts'
+import * as creates from '../createSteps.ts'
 import * as groups from '../groupSteps.ts'
 import * as imports from '../importSteps.ts'
 import * as refusals from '../refusalSteps.ts'
@@ -36,9 +37,9 @@ const patchName = (group: PushedGroup): Request =>
 
 const STEPS: readonly Step[] = [
   { name: 'test credentials', run: imports.testCredentials },
-  { name: 'create users', run: users.create },
-  { name: 'create users again', run: users.createAgain },
-  { name: 'look up in capitals', run: users.lookUpInCapitals },
+  { name: 'create users', run: creates.create },
+  { name: 'create users again', run: creates.createAgain },
+  { name: 'look up in capitals', run: creates.lookUpInCapitals },
   { name: 'assign existing users', run: users.adopt },
   { name: 'put back unchanged', run: users.putBack },
   { name: 'change profiles', run: users.changeProfile },
