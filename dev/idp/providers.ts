@@ -3,8 +3,12 @@ import { entra, entra062020 } from './providers/entra.ts'
 import { jumpcloud } from './providers/jumpcloud.ts'
 import { oktaAiw, oktaOin } from './providers/okta.ts'
 import { onelogin } from './providers/onelogin.ts'
+import { ping, pingPut } from './providers/ping.ts'
 
 /** Every identity provider that can be played, by its name, in the order in which they are. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
-  [oktaOin, oktaAiw, entra, entra062020, onelogin, jumpcloud].map((provider) => [provider.name, provider]),
+  [oktaOin, oktaAiw, entra, entra062020, onelogin, jumpcloud, ping, pingPut].map((provider) => [
+    provider.name,
+    provider,
+  ]),
 )
