@@ -1,47 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { devToken } from '../../dev/connection.ts'
-import { migrateDatabase } from '../../dev/migrate.ts'
 import { startSqld } from '../../dev/sqld.ts'
-import { buildWorker, serveWorkers } from '../../dev/workerd.ts'
-import { newKey } from '../../worker/auth/keys.ts'
+import { PROVIDERS } from '../../dev/idp/providers.ts'
+import { play, serve } from './served.ts'
 
 const slow = { timeout: 180_000 }
-
-/** The built Worker in workerd on a database of its own, and every line either has written. */
-async function serve() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-idp-'))
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
-  const [sqld, built] = await Promise.all([startSqld({ dataDir }), buildWorker(join(dataDir, 'build'))])
-  await migrateDatabase(sqld)
-  const keys = [await newKey()]
-  const { REGION: region, DEPLOYMENT: deployment } = built.vars
-  const { token } = await devToken({ ...sqld, keys, region, deployment, name: 'dev', dataDir })
-  const lines: string[] = []
-  const libsql = { LIBSQL_URL: sqld.url, LIBSQL_AUTH_TOKEN: sqld.authToken ?? '' }
-  const bindings = { ...built.vars, ...libsql, TOKEN_KEYS: JSON.stringify({ keys }) }
-  const services = [{ name: 'bridge', ...built, bindings }]
-  const served = await serveWorkers({ folder: dataDir, services, onLine: (line) => lines.push(line) })
-  onTestFinished(async () => {
-    await served.stop()
-    await sqld.stop()
-  })
-  return { base: `${served.url}/scim/v2`, token, lines, sqld, dataDir, secret: keys[0]?.d ?? '' }
-}
-
-function play(base: string, token: string, provider: string): Promise<{ code: number; output: string }> {
-  const player = resolve(import.meta.dirname, '../../dev/idp.ts')
-  const options = ['--base', base, '--provider', provider, '--people', '12', '--groups', '3']
-  return new Promise((done) => {
-    const env = { ...process.env, TOKEN: token }
-    execFile(process.execPath, [player, ...options], { env }, (error, stdout, stderr) =>
-      done({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
-    )
-  })
-}
 
 /** All text in the files of a folder, the database among them. */
 async function textOf(folder: string): Promise<string> {
@@ -50,13 +14,16 @@ async function textOf(folder: string): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n')
 }
 
-test('Okta finds nothing amiss in either dialect; logs and database hold what they may', slow, async () => {
-  const { base, token, lines, dataDir, secret } = await serve()
-  for (const provider of ['okta-oin', 'okta-aiw']) {
-    const { code, output } = await play(base, token, provider)
-    expect([code, output]).toEqual([0, expect.stringContaining('specification test')])
-    expect(output).not.toContain(token.slice(30))
-  }
+test('no provider finds anything amiss; logs and database hold what they may', slow, async () => {
+  const { base, token, lines, dataDir, secret, stop } = await serve()
+  onTestFinished(stop)
+  const { code, output } = await play(base, token, '--people', '7', '--groups', '2')
+  expect([code, output]).toEqual([0, expect.stringContaining('specification test')])
+  const titles = output.match(/^[\w-]+ at http/gm)
+  expect(titles).toEqual([...PROVIDERS.keys()].map((name) => `${name} at http`))
+  expect(output.match(/^all +\d+ +0 /gm)).toHaveLength(PROVIDERS.size)
+  expect(output).not.toContain(token.slice(30))
+
   const canary = { userName: 'canary.name@example.com', password: 'canary-password', title: 'Canary Title' }
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' }
   const created = await fetch(`${base}/Users`, { method: 'POST', headers, body: JSON.stringify(canary) })
@@ -78,11 +45,19 @@ test('Okta finds nothing amiss in either dialect; logs and database hold what th
   }
 })
 
+test('a provider that nobody knows, or none but a comma, is a wrong argument', slow, async () => {
+  for (const names of ['okta', 'entra,', '']) {
+    const { code, output } = await play('http://127.0.0.1:1/scim/v2', 'token', '--provider', names)
+    expect([names, code, output]).toEqual([names, 2, expect.stringContaining('okta-oin, okta-aiw, entra')])
+  }
+})
+
 test(
   'while the database is away it is 503 with Retry-After, and all is well once it is back',
   slow,
   async () => {
-    const { base, token, sqld, dataDir } = await serve()
+    const { base, token, sqld, dataDir, stop } = await serve()
+    onTestFinished(stop)
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' }
     const post = (userName: string) =>
       fetch(`${base}/Users`, { method: 'POST', headers, body: JSON.stringify({ userName }) })
