@@ -194,6 +194,14 @@ export const discovery: Section = {
         expect(JSON.stringify((await probe.send('GET', CONFIG)).body)).not.toContain('documentationUri')
       },
     ),
+    done('7643-6-01', 'A type has a name, an endpoint and a schema.', async (probe) => {
+      const told = (await declared(probe)).map(({ name, endpoint, schema }) => [name, endpoint, schema])
+      expect(told).toEqual([
+        ['User', '/Users', USER],
+        ['Group', '/Groups', GROUP],
+        ['Device', '/Devices', DEVICE],
+      ])
+    }),
     done('7643-6-02', 'The endpoint of a type stands below the Base URL and answers.', async (probe) => {
       const to = await probe.where({ custom })
       const endpoints = (await declared(probe)).map(({ endpoint }) => String(endpoint))

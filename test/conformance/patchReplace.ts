@@ -142,8 +142,7 @@ export const patchReplace: Section = {
       'A filter in a path that is none by the grammar is 400 invalidFilter.',
       refuses({ emails: [work] }, 'invalidFilter', { op: 'remove', path: 'emails[type xx "work"]' }),
     ),
-    doneIn(
-      'tolerant',
+    done(
       '7644-3.5.2-22',
       'The name of an operation is taken in any case.',
       turns(

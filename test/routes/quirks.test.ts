@@ -25,7 +25,7 @@ const patch =
 
 /** What a provider sends in its own way, the quirks that are counted for it, and what a strict connection says. */
 const cases: readonly (readonly [string, Sent, readonly string[], number, string | undefined])[] = [
-  ['op in capitals', patch({ op: 'Replace', path: 'title', value: 'T' }), ['op_case'], 400, 'invalidSyntax'],
+  ['op in capitals', patch({ op: 'Replace', path: 'title', value: 'T' }), ['op_case'], 200, undefined],
   [
     '"False" for false',
     patch({ op: 'replace', path: 'active', value: 'False' }),
@@ -50,6 +50,7 @@ const cases: readonly (readonly [string, Sent, readonly string[], number, string
     400,
     'invalidSyntax',
   ],
+  ['only an extension', post({ schemas: [ENTERPRISE] }), ['body_without_schemas'], 400, 'invalidSyntax'],
   ['a schema of its own', post({ schemas: [USER, 'urn:x:y'] }), ['unknown_schema'], 400, 'invalidSyntax'],
   ['data of a schema of its own', post({ 'urn:x:y': { a: 1 } }), ['unknown_schema'], 400, 'invalidSyntax'],
   ['an attribute of its own', post({ shoeSize: 9 }), ['unknown_attribute'], 400, 'invalidSyntax'],

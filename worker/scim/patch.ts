@@ -2,7 +2,7 @@ import { applyEdits } from './edit.ts'
 import { applyToElements } from './elements.ts'
 import { ScimError } from './error.ts'
 import { isJsonObject, isList, isObject, type Json, type JsonObject } from './json.ts'
-import { readingOf, tolerate, type Reading } from './reading.ts'
+import { note, readingOf, tolerate, type Reading } from './reading.ts'
 import type { ResourceType } from './schema.ts'
 import { checkSize } from './resource.ts'
 import { stepsOf, type SentOperation, type Step } from './steps.ts'
@@ -36,9 +36,7 @@ export function readOperations(
     if (!isObject(operation) || (op !== 'add' && op !== 'remove' && op !== 'replace')) {
       throw new ScimError(400, 'invalidSyntax', `${where}.op: expected "add", "remove" or "replace"`)
     }
-    if (op !== word) {
-      tolerate(reading, 'op_case', () => new ScimError(400, 'invalidSyntax', `${where}.op: expected "${op}"`))
-    }
+    if (op !== word) note(reading, 'op_case')
     return { op, path: entry(operation, 'path'), value: entry(operation, 'value'), where }
   })
 }

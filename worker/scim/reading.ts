@@ -9,7 +9,7 @@ export const QUIRKS = {
   string_boolean: { what: 'a text, a list or an object for a boolean', who: 'Entra, Okta' },
   number_as_string: { what: 'a number for a text', who: 'Okta' },
   patch_without_schema: { what: 'a PATCH without the URN of PatchOp', who: 'hand-made clients' },
-  body_without_schemas: { what: 'a resource without schemas', who: 'OneLogin' },
+  body_without_schemas: { what: 'a resource without its schema', who: 'OneLogin' },
   unknown_schema: { what: 'a schema the type does not have', who: 'Entra, OneLogin' },
   unknown_attribute: { what: 'an attribute no schema has', who: 'Okta, Entra' },
   pathless: { what: 'a PATCH operation without a path', who: 'Okta, Entra' },
@@ -54,8 +54,13 @@ export function tolerate(reading: Reading, quirk: Quirk, wrong: () => ScimError)
   reading.quirks.add(quirk)
 }
 
+/** Takes a reading and a quirk that is no fault in either mode; notes it where the reading is tolerant. */
+export function note(reading: Reading, quirk: Quirk): void {
+  if (!reading.strict) reading.quirks.add(quirk)
+}
+
 /** Takes a reading and a quirk that was met; says whether it is to be understood the strict way. */
 export function isStrictAbout(reading: Reading, quirk: Quirk): boolean {
-  if (!reading.strict) reading.quirks.add(quirk)
+  note(reading, quirk)
   return reading.strict
 }

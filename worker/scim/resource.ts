@@ -84,12 +84,14 @@ function checkSchemas(
     throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
   }
   const wrong = (detail: string) => () => new ScimError(400, 'invalidSyntax', `schemas: expected ${detail}`)
-  if (urns.length === 0) tolerate(reading, 'body_without_schemas', wrong(`["${type.schema.id}"]`))
   const known = [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) =>
     id.toLowerCase(),
   )
   if (urns.some((urn) => !known.includes(urn))) {
     tolerate(reading, 'unknown_schema', wrong(`only schemas of a ${type.name}`))
+  } else if (!names(type.schema)) {
+    // RFC 7643 §3: the base schema is always among them.
+    tolerate(reading, 'body_without_schemas', wrong(`"${type.schema.id}" among them`))
   }
 }
 
