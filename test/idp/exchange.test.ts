@@ -66,7 +66,12 @@ async function play(response: unknown, answer: Response, more: object = {}): Pro
   const step = { does: 'reads', request: { method: 'GET', path: '/Users/1' }, response, ...more }
   const [exchange] = readExchanges({ './some/file.json': { title: '', source: '', steps: [step] } })
   if (!exchange) throw new Error('no exchange')
-  await replay(exchange, { origin: 'https://bridge.test', token: 't', call: () => Promise.resolve(answer) })
+  await replay(exchange, {
+    origin: 'https://bridge.test',
+    token: 't',
+    call: () => Promise.resolve(answer),
+    quirks: () => Promise.resolve([]),
+  })
 }
 
 describe('a replay fails', () => {
@@ -99,6 +104,43 @@ describe('a replay fails', () => {
   test('by nothing to save', async () => {
     const answer = new Response('{}', { headers: scim })
     await expect(play({ status: 200 }, answer, { save: { anna: '/id' } })).rejects.toThrow('save as {{anna}}')
+  })
+})
+
+describe('quirks', () => {
+  const step = { does: 'reads', request: { method: 'GET', path: '/' }, response: { status: 200 } }
+  const file = (quirks: unknown) => ({ './some/file.json': { title: '', source: '', quirks, steps: [step] } })
+
+  /** Replays a file that names quirks; `counted` are the counts as they are read, the last of them from then on. */
+  async function count(quirks: unknown, ...counted: readonly (readonly string[])[]): Promise<void> {
+    const [exchange] = readExchanges(file(quirks))
+    if (!exchange) throw new Error('no exchange')
+    const left = [...counted]
+    await replay(exchange, {
+      origin: 'https://bridge.test',
+      token: 't',
+      call: () => Promise.resolve(new Response('{}', { headers: scim })),
+      quirks: () => Promise.resolve((left.length > 1 ? left.shift() : left[0]) ?? []),
+    })
+  }
+
+  test('are just those counted, in any order', async () => {
+    await count(['op_case', 'pathless'], ['pathless', 'op_case'])
+    await count([], [])
+    await count(undefined, ['op_case'])
+  })
+
+  test('may be counted a little later', () => count(['filter_dotted'], [], ['filter_dotted']))
+
+  test.each([
+    ['one too few', ['op_case', 'pathless'], ['op_case'], 'expected op_case, pathless counted, got op_case'],
+    ['one too many', [], ['op_case'], 'expected none counted, got op_case'],
+  ])('fail the replay: %s', async (_, quirks, counted, problem) => {
+    await expect(count(quirks, counted)).rejects.toThrow(problem)
+  })
+
+  test('that nobody knows are a mistake in the file', () => {
+    expect(() => readExchanges(file(['op_cse']))).toThrow('expected the name of a quirk')
   })
 })
 

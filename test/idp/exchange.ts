@@ -4,6 +4,7 @@
  *     { "title": "…", "source": "where this was documented or seen",
  *       "authorization": "bearer" | "raw" | "basic",           // else what the folder's client.json says
  *       "base": "/scim",                                       // else /scim/v2
+ *       "quirks": ["op_case"],                                 // what is counted on the connection afterwards
  *       "steps": [{ "does": "a sentence",
  *                   "request": { "method", "path", "headers"?, "body"? | "rawBody"? },
  *                   "response": { "status": 200 | [200, 204], "headers"?, "body"?, "absent"?, "contentType"? },
@@ -15,14 +16,21 @@
  * not be there. `{{name}}` stands for a saved value (variables.ts). A step with `repeat` is done that many times,
  * with `{{n}}` counting from 1, and saves `anna` as `{{anna.1}}`, `{{anna.2}}`, …
  *
+ * `quirks` are just the names of worker/scim/reading.ts that the exchange must have had counted, `[]` for none; a file
+ * that names none at all says nothing of them.
+ *
  * Each file starts with an empty connection. A provider is a folder of such files, in folders as deep as it likes;
  * a `client.json` in one, `{ "headers"?, "authorization"? }`, says what that client always sends, and the
  * nearest one wins.
  */
 import * as v from 'valibot'
+import { QUIRKS, type Quirk } from '../../worker/scim/reading.ts'
 
 const authorization = v.picklist(['bearer', 'raw', 'basic'])
 const headers = v.record(v.string(), v.nullable(v.string()))
+
+const isQuirk = (name: unknown): name is Quirk => typeof name === 'string' && Object.hasOwn(QUIRKS, name)
+const quirk = v.custom<Quirk>(isQuirk, 'expected the name of a quirk of worker/scim/reading.ts')
 
 const step = v.strictObject({
   does: v.string(),
@@ -49,6 +57,7 @@ const file = v.strictObject({
   source: v.string(),
   authorization: v.optional(authorization),
   base: v.optional(v.string(), '/scim/v2'),
+  quirks: v.optional(v.array(quirk)),
   steps: v.pipe(v.array(step), v.minLength(1)),
 })
 
@@ -64,6 +73,8 @@ export type Exchange = {
   readonly base: string
   readonly authorization: 'bearer' | 'raw' | 'basic'
   readonly headers: Readonly<Record<string, string | null>>
+  /** What must be counted afterwards; undefined where the file says nothing of it. */
+  readonly quirks: readonly Quirk[] | undefined
   readonly steps: readonly Step[]
 }
 
@@ -74,7 +85,7 @@ export function readExchanges(files: Readonly<Record<string, unknown>>): Exchang
     .filter(([path]) => !path.endsWith('/client.json'))
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([path, content]) => {
-      const { title, base, steps, authorization: own } = read(file, path, content)
+      const { title, base, quirks, steps, authorization: own } = read(file, path, content)
       const around = clients
         .filter(([clientPath]) => path.startsWith(clientPath.slice(0, -'client.json'.length)))
         .toSorted(([one], [other]) => one.length - other.length)
@@ -85,6 +96,7 @@ export function readExchanges(files: Readonly<Record<string, unknown>>): Exchang
         base,
         authorization: own ?? around.findLast((each) => each.authorization)?.authorization ?? 'bearer',
         headers: Object.assign({}, ...around.map((each) => each.headers)),
+        quirks,
         steps,
       }
     })

@@ -1,6 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { test } from 'vitest'
-import { call, connect } from '../worker.ts'
+import { listQuirks } from '../../worker/store/connections.ts'
+import { call, connect, database } from '../worker.ts'
 import { readExchanges } from './exchange.ts'
 import { replay } from './replay.ts'
 
@@ -8,7 +9,8 @@ const files = import.meta.glob('./*/**/*.json', { eager: true, import: 'default'
 
 for (const exchange of readExchanges(files)) {
   test(`${exchange.name}: ${exchange.title}`, { timeout: 60_000 }, async () => {
-    const { token } = await connect()
-    await replay(exchange, { origin: 'https://bridge.test', token, call })
+    const { id, token } = await connect()
+    const quirks = async () => (await listQuirks(database(), id)).map(({ name }) => name)
+    await replay(exchange, { origin: 'https://bridge.test', token, call, quirks })
   })
 }

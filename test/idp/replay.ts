@@ -8,6 +8,8 @@ export type Server = {
   readonly origin: string
   readonly token: string
   readonly call: (request: Request) => Promise<Response>
+  /** Gives the names of the quirks counted on the token's connection so far. */
+  readonly quirks: () => Promise<readonly string[]>
 }
 
 type Answer = {
@@ -17,7 +19,7 @@ type Answer = {
   readonly body: unknown
 }
 
-/** Replays one exchange; throws at the first answer that is not as the file says. */
+/** Replays one exchange; throws at the first answer, or for quirks counted, not as the file says. */
 export async function replay(exchange: Exchange, server: Server): Promise<void> {
   const variables = new Map<string, unknown>([
     ['run', crypto.randomUUID().slice(0, 8)],
@@ -41,6 +43,22 @@ export async function replay(exchange: Exchange, server: Server): Promise<void> 
       }
     }
   }
+  if (exchange.quirks !== undefined) await checkQuirks(exchange.quirks, server)
+}
+
+/** How often the count is read, and how long is waited between: what a read shows is written after its answer. */
+const QUIRK_READS = 20
+const QUIRK_WAIT = 50
+
+async function checkQuirks(expected: readonly string[], { quirks }: Server): Promise<void> {
+  const wanted = [...new Set(expected)].toSorted().join(', ')
+  let counted = ''
+  for (let reads = 0; reads < QUIRK_READS; reads += 1) {
+    if (reads > 0) await new Promise((resolve) => setTimeout(resolve, QUIRK_WAIT))
+    counted = (await quirks()).toSorted().join(', ')
+    if (counted === wanted) return
+  }
+  throw new Error(`quirks: expected ${wanted || 'none'} counted, got ${counted || 'none'}`)
 }
 
 function makeRequest(exchange: Exchange, step: Step, server: Server, variables: Variables): Request {
