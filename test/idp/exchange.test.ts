@@ -13,6 +13,7 @@ describe('an answer fits', () => {
     [{ emails: { $unordered: [{ value: 'a@example.com' }, { value: 'anna@example.com' }] } }],
     [{ emails: { $contains: [{ value: 'a@example.com' }] }, id: { $nonEmpty: true } }],
     [{ id: { $matches: '^7$' }, active: { $type: 'boolean' }, emails: { $not: [] } }],
+    [{ $nowhere: null }],
   ])('%j', (expected) => expect(differences(expected, anna)).toEqual([]))
 })
 
@@ -36,6 +37,7 @@ describe('an answer does not fit', () => {
     ['one too many', { emails: { $unordered: [{ value: 'a@example.com' }] } }, '/emails'],
     ['nobody like it', { emails: { $contains: [{ value: 'b@example.com' }] } }, '/emails'],
     ['an empty text', { id: { $not: { $nonEmpty: true } } }, '/id'],
+    ['something deep within', { $nowhere: 'a@example.com' }, '/: expected {"$nowhere":"a@example.com"}'],
     ['an object for text', { id: {} }, '/id: expected an object, got "7"'],
   ])('%s', (_, expected, problem) => expect(differences(expected, anna)[0]).toContain(problem))
 

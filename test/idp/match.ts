@@ -8,6 +8,7 @@
  *     { "$unordered": [a, b] }        an array of just these, in any order
  *     { "$matches": "^W/" }           a string in which this regular expression is found
  *     { "$not": a }                   anything that a does not match
+ *     { "$nowhere": a }               anything that holds nothing like a, however deep
  */
 import { isObject } from './variables.ts'
 
@@ -46,6 +47,8 @@ function matches(matcher: string, argument: unknown, actual: unknown): boolean {
       return typeof actual === 'string' && new RegExp(String(argument)).test(actual)
     case '$not':
       return !like(argument, actual)
+    case '$nowhere':
+      return !isWithin(argument, actual)
     default:
       throw new Error(`there is no matcher ${matcher}`)
   }
@@ -62,6 +65,12 @@ function pairUp(wanted: unknown[], items: unknown[]): boolean {
 
 function like(expected: unknown, value: unknown): boolean {
   return differences(expected, value).length === 0
+}
+
+function isWithin(expected: unknown, value: unknown): boolean {
+  if (like(expected, value)) return true
+  const inner: unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []
+  return inner.some((one) => isWithin(expected, one))
 }
 
 function show(value: unknown): string {
