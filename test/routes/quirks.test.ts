@@ -86,6 +86,13 @@ const cases: readonly (readonly [string, Sent, readonly string[], number, string
     'invalidValue',
   ],
   [
+    'a text for a boolean in a path',
+    patch({ op: 'remove', path: 'emails[primary eq "True"].display' }),
+    ['string_boolean'],
+    400,
+    'invalidFilter',
+  ],
+  [
     'an element that is not there',
     patch({ op: 'replace', path: 'emails[type eq "home"].value', value: 'a@b.c' }),
     ['element_made'],
@@ -235,4 +242,38 @@ test('Entra’s comparison behind the brackets of a filter is taken and counted,
   const answer = await strict.send('GET', path)
   expect([answer.status, at(answer.body, 'scimType')]).toEqual([400, 'invalidFilter'])
   expect(await seen(strict)).toEqual([])
+})
+
+test.each([
+  ['active eq "True"', 'string_boolean', 'true or false without quotes'],
+  ['emails[value eq "w@x.org" and primary eq "False"]', 'string_boolean', 'true or false without quotes'],
+  ['emails[type eq 5]', 'number_as_string', 'a value in double quotes, not 5'],
+])(
+  'a value of another type in a filter is taken and counted, strictly refused: %s',
+  async (filter, quirk, wrong) => {
+    const path = `/Users?filter=${encodeURIComponent(filter)}`
+    const { to } = await made('tolerant')
+    expect((await to.send('GET', path)).status).toBe(200)
+    expect(await seen(to)).toEqual([[quirk, 1]])
+    const { to: strict } = await made('strict')
+    const answer = await strict.send('GET', path)
+    expect([answer.status, at(answer.body, 'scimType')]).toEqual([400, 'invalidFilter'])
+    expect(at(answer.body, 'detail')).toContain(wrong)
+    expect(await seen(strict)).toEqual([])
+  },
+)
+
+test('members as bare ids and as numbers are taken and counted, strictly refused', async () => {
+  for (const [mode, status, quirks] of [
+    ['tolerant', 204, ['member_string', 'number_as_string']],
+    ['strict', 400, []],
+  ] as const) {
+    const { to, id } = await made(mode)
+    const group = idOf(await to.send('POST', '/Groups', { schemas: [GROUP], displayName: 'G' }))
+    const add = (value: readonly unknown[]) =>
+      to.send('PATCH', `/Groups/${group}`, patchOp({ op: 'add', path: 'members', value }))
+    expect((await add([id])).status).toBe(status)
+    expect((await add([{ value: id }, { value: 5 }])).status).toBe(status)
+    expect(await seen(to)).toEqual(quirks.map((name) => [name, 1]))
+  }
 })

@@ -6,6 +6,7 @@ import { invalidFilter } from '../scim/filter.ts'
 import { CURSOR_TIMEOUT, DEFAULT_COUNT, listResponse } from '../scim/list.ts'
 import { readQuery, type Asked, type Query } from '../scim/query.ts'
 import { readingOf } from '../scim/reading.ts'
+import { resolveFilters } from '../scim/resolve.ts'
 import { represent } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { countQuirks, isStrict } from '../store/admission.ts'
@@ -77,7 +78,10 @@ export function lister(
       const request = { ...requestOf(c), reading }
       const page = await listResources(c.get('database'), request, query, start, count).catch(
         (error: unknown) => {
-          throw isStrict(error) ? invalidFilter('expected "and", "or" or the end behind "]"') : error
+          if (!isStrict(error)) throw error
+          // Read anew by the letter, the filter says what is wrong with it.
+          if (query.filter !== undefined) resolveFilters(types, query.filter.filter, readingOf('strict'))
+          throw invalidFilter('expected "and", "or" or the end behind "]"')
         },
       )
       const { resources, total, last } = page

@@ -1,6 +1,7 @@
 import { ScimError } from './error.ts'
 import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
 import { parseElementFilter, type ElementFilter } from './filter.ts'
+import { readingOf, type Reading } from './reading.ts'
 import { resolveElementFilter } from './resolve.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
 
@@ -18,10 +19,14 @@ export type Target = { readonly text: string } & (
 )
 
 /**
- * Takes a kind of resource and a path as sent; gives what it names. PATH = attrPath / attrPath "[" filter "]" ["." sub].
+ * Takes a kind of resource, a path as sent and how to read; gives what it names. PATH = attrPath / attrPath "[" filter "]" ["." sub].
  * Throws 400 invalidPath for what is no path or names no attribute, 400 invalidFilter for a bad filter in it.
  */
-export function parsePath(type: ResourceType, path: unknown): Target {
+export function parsePath(
+  type: ResourceType,
+  path: unknown,
+  reading: Reading = readingOf('tolerant'),
+): Target {
   if (typeof path !== 'string' || path.trim() === '') {
     throw invalidPath(typeof path === 'string' ? path : `of type ${typeof path}`, 'an attribute path')
   }
@@ -36,8 +41,10 @@ export function parsePath(type: ResourceType, path: unknown): Target {
   if (!ref.attribute.multiValued || ref.sub !== undefined) {
     throw invalidPath(text, 'a multi-valued attribute before "["')
   }
-  const filter = resolveElementFilter(parseElementFilter(text.slice(open + 1, close)), (name) =>
-    subAttribute(ref.attribute, name, text),
+  const filter = resolveElementFilter(
+    parseElementFilter(text.slice(open + 1, close)),
+    (name) => subAttribute(ref.attribute, name, text),
+    reading,
   )
   const behind = text.slice(close + 1)
   if (behind === '') return { text, kind: 'attribute', ref, filter }

@@ -17,6 +17,7 @@ export const QUIRKS = {
   json_text: { what: 'an object as a text', who: 'Keycloak' },
   lone_value: { what: 'one value for a list', who: 'hand-made clients' },
   manager_string: { what: 'the manager as an id', who: 'Entra' },
+  member_string: { what: 'a member as an id', who: 'hand-made clients' },
   members_remove_list: { what: 'members to remove as a list', who: 'Entra, JumpCloud' },
   element_made: { what: 'a change of an element that is not there', who: 'Entra' },
   merge_complex: { what: 'a part of an attribute in place of all', who: 'Okta, Entra' },

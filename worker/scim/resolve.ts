@@ -8,6 +8,7 @@ import {
   type Literal,
   type Operator,
 } from './filter.ts'
+import { readingOf, tolerate, type Reading } from './reading.ts'
 import { findAttribute, type Attribute, type AttributeType, type ResourceType } from './schema.ts'
 import { isDateTime } from './value.ts'
 
@@ -29,50 +30,63 @@ const operatorsOf: Readonly<Record<Exclude<AttributeType, 'complex'>, readonly O
 }
 
 /**
- * Takes the kinds of resource that are searched and a filter as written; gives it resolved for each. A name that one
+ * Takes the kinds of resource that are searched, a filter as written and how to read; gives it resolved for each. A name that one
  * kind has and another has not counts there as having no value (RFC 7644 §3.4.2.1). Throws 400 invalidFilter for a name
  * that none has: an empty list would make the provider create people twice.
  */
 export function resolveFilters(
   types: readonly ResourceType[],
   filter: Filter<AttrPath>,
+  reading: Reading = readingOf('tolerant'),
 ): readonly ResolvedFilter[] {
   const known = (name: string) => {
     if (types.some((type) => findAttributeRef(type, name) !== undefined)) return
     throw invalidFilter(`a ${types.map(({ name: kind }) => kind).join(' or ')} has no attribute ${name}`)
   }
   return types.map((type) =>
-    resolve(filter, (name) => {
-      known(name)
-      return findAttributeRef(type, name)
-    }),
+    resolve(
+      filter,
+      (name) => {
+        known(name)
+        return findAttributeRef(type, name)
+      },
+      reading,
+    ),
   )
 }
 
-function resolve(filter: Filter<AttrPath>, find: (name: string) => AttributeRef | undefined): ResolvedFilter {
+function resolve(
+  filter: Filter<AttrPath>,
+  find: (name: string) => AttributeRef | undefined,
+  reading: Reading,
+): ResolvedFilter {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return { kind: filter.kind, left: resolve(filter.left, find), right: resolve(filter.right, find) }
+      return {
+        kind: filter.kind,
+        left: resolve(filter.left, find, reading),
+        right: resolve(filter.right, find, reading),
+      }
     case 'not':
-      return { kind: 'not', inner: resolve(filter.inner, find) }
+      return { kind: 'not', inner: resolve(filter.inner, find, reading) }
     case 'present':
       return { kind: 'present', attr: comparable(find(filter.attr.text), filter.attr.text) }
     case 'compare':
-      return compare(filter, comparable(find(filter.attr.text), filter.attr.text))
+      return compare(filter, comparable(find(filter.attr.text), filter.attr.text), reading)
     case 'element': {
       const attr = comparable(find(filter.attr.text), filter.attr.text)
       if (attr === undefined) return { kind: 'present', attr }
       if (attr.attribute.type !== 'complex' || attr.sub !== undefined) {
         throw invalidFilter(`expected an attribute with sub-attributes before "[", not ${filter.attr.text}`)
       }
-      return { kind: 'element', attr, filter: inner(attr.attribute, filter.filter) }
+      return { kind: 'element', attr, filter: inner(attr.attribute, filter.filter, reading) }
     }
   }
 }
 
-const inner = (attribute: Attribute, filter: ElementFilter<AttrPath>) =>
-  resolveElementFilter(filter, (name) => subAttribute(attribute, name))
+const inner = (attribute: Attribute, filter: ElementFilter<AttrPath>, reading: Reading) =>
+  resolveElementFilter(filter, (name) => subAttribute(attribute, name), reading)
 
 /** A password is compared with nothing: the answers would tell it letter by letter (RFC 7643 §7, "never"). */
 function comparable(ref: AttributeRef | undefined, name: string): AttributeRef | undefined {
@@ -85,12 +99,13 @@ function comparable(ref: AttributeRef | undefined, name: string): AttributeRef |
 function compare(
   { operator, value }: Comparison<AttrPath> & { readonly kind: 'compare' },
   attr: AttributeRef | undefined,
+  reading: Reading,
 ): ResolvedFilter {
   if (value === null) return presence(operator, { kind: 'present', attr })
   if (attr === undefined) return { kind: 'compare', attr, operator, value }
   const leaf = attr.sub ?? attr.attribute
   if (leaf.type !== 'complex')
-    return { kind: 'compare', attr, operator, value: literalOf(leaf, operator, value) }
+    return { kind: 'compare', attr, operator, value: literalOf(leaf, operator, value, reading) }
   // RFC 7643 §2.4: "value" is what such an attribute is about; RFC 7644 shows `emails co "example.com"`.
   const about = findAttribute(leaf.subAttributes ?? [], 'value')
   if (about === undefined) throw invalidFilter(`expected a sub-attribute of ${leaf.name} to compare`)
@@ -98,7 +113,7 @@ function compare(
     kind: 'compare',
     attr: { ...attr, sub: about },
     operator,
-    value: literalOf(about, operator, value),
+    value: literalOf(about, operator, value, reading),
   }
 }
 
@@ -113,29 +128,41 @@ function presence<Present>(
 }
 
 /**
- * Takes a filter over sub-attributes as written, and what finds a sub-attribute by its name or throws; gives it
- * resolved. A number stands for its text, as it does in a document. Throws 400 invalidFilter where types do not fit.
+ * Takes a filter over sub-attributes as written, what finds a sub-attribute by its name or throws, and how to read;
+ * gives it resolved. A number stands for its text, as it does in a document. Throws 400 invalidFilter where types do not fit.
  */
 export function resolveElementFilter(
   filter: ElementFilter<AttrPath>,
   find: (name: string) => Attribute,
+  reading: Reading = readingOf('tolerant'),
 ): ElementFilter<Attribute> {
   switch (filter.kind) {
     case 'and':
     case 'or': {
       const { kind, left, right } = filter
-      return { kind, left: resolveElementFilter(left, find), right: resolveElementFilter(right, find) }
+      const of = (term: ElementFilter<AttrPath>) => resolveElementFilter(term, find, reading)
+      return { kind, left: of(left), right: of(right) }
     }
     case 'not':
-      return { kind: 'not', inner: resolveElementFilter(filter.inner, find) }
+      return { kind: 'not', inner: resolveElementFilter(filter.inner, find, reading) }
     case 'present':
       return { kind: 'present', attr: find(filter.attr.text) }
     case 'compare': {
       const attr = find(filter.attr.text)
       const { operator, value } = filter
       if (value === null) return presence(operator, { kind: 'present', attr })
-      const text = typeof value === 'number' && attr.type === 'string' ? String(value) : value
-      return { kind: 'compare', attr, operator, value: literalOf(attr, operator, text) }
+      const isNumber = typeof value === 'number' && attr.type === 'string'
+      if (isNumber) {
+        tolerate(reading, 'number_as_string', () =>
+          invalidFilter(`${attr.name} is of type string: expected a value in double quotes, not ${value}`),
+        )
+      }
+      return {
+        kind: 'compare',
+        attr,
+        operator,
+        value: literalOf(attr, operator, isNumber ? String(value) : value, reading),
+      }
     }
   }
 }
@@ -147,7 +174,7 @@ function subAttribute(attribute: Attribute, name: string): Attribute {
 }
 
 /** The value as its attribute's type has it. Throws 400 invalidFilter where type, operator and value do not go together. */
-function literalOf(attribute: Attribute, operator: Operator, value: Literal): Literal {
+function literalOf(attribute: Attribute, operator: Operator, value: Literal, reading: Reading): Literal {
   const { name, type } = attribute
   const known: readonly Operator[] = type === 'complex' ? [] : operatorsOf[type]
   if (!known.includes(operator)) {
@@ -159,8 +186,10 @@ function literalOf(attribute: Attribute, operator: Operator, value: Literal): Li
   if (type === 'boolean') {
     // Entra writes "True".
     const word = typeof value === 'string' ? value.toLowerCase() : String(value)
-    if (word === 'true' || word === 'false') return word === 'true'
-    throw wrong('true or false')
+    if (word !== 'true' && word !== 'false') throw wrong('true or false')
+    if (typeof value === 'string')
+      tolerate(reading, 'string_boolean', () => wrong('true or false without quotes'))
+    return word === 'true'
   }
   if (type === 'integer' || type === 'decimal') {
     if (typeof value === 'number') return value

@@ -143,19 +143,22 @@ export function readMembers(
   if (isUnassigned(value)) return []
   if (!Array.isArray(value)) tolerate(reading, 'lone_value', () => invalidValue(where, 'an array'))
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const ids = list.map((member, index) => memberId(member, `${where}[${index}]`))
+  const ids = list.map((member, index) => memberId(member, `${where}[${index}]`, reading))
   return [...new Set(ids.filter((id) => id !== undefined))]
 }
 
-function memberId(member: unknown, where: string): string | undefined {
+function memberId(member: unknown, where: string, reading: Reading): string | undefined {
   if (isUnassigned(member)) return undefined
+  const isBare = typeof member === 'string' || typeof member === 'number'
+  if (isBare)
+    tolerate(reading, 'member_string', () => invalidValue(where, 'an object with the value of a member'))
   const entries = isObject(member) ? Object.entries(member) : [['value', member] as const]
   const entry = (name: string) => entries.find(([key]) => key.toLowerCase() === name)?.[1]
   const value = entry('value')
-  if (!isUnassigned(value)) return checkName(readString(value, `${where}.value`), `${where}.value`)
+  if (!isUnassigned(value)) return checkName(readString(value, `${where}.value`, reading), `${where}.value`)
   const address = entry('$ref')
   if (isUnassigned(address)) return undefined
-  const segment = readString(address, `${where}.$ref`)
+  const segment = readString(address, `${where}.$ref`, reading)
     .split('/')
     .findLast((part) => part !== '')
   if (segment === undefined) return undefined

@@ -60,7 +60,7 @@ export function stepsOf(
       return bag.flatMap(([key, one]) => bagSteps(type, key, one, { ...making, where: key }))
     })
   }
-  const target = parsePath(type, path)
+  const target = parsePath(type, path, reading)
   if (op !== 'remove' && value === undefined) {
     throw invalidValue(`${where}.value`, `a value, which ${op} needs`)
   }
@@ -80,7 +80,7 @@ function objectOf(value: unknown, { where, reading }: Making): readonly (readonl
  */
 function bagSteps(type: ResourceType, name: string, value: unknown, making: Making): readonly Step[] {
   if (/[.:[]/.test(name) && findExtension(type, name) === undefined) making.reading.quirks.add('dotted_key')
-  if (name.includes('[')) return targetSteps(parsePath(type, name), value, making)
+  if (name.includes('[')) return targetSteps(parsePath(type, name, making.reading), value, making)
   const { extension, rest } = splitUrn(type, name)
   if (extension !== undefined && rest === '') return extensionSteps(extension, value, making)
   const ref = findAttributeRef(type, name)

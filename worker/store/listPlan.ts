@@ -77,7 +77,7 @@ const bySeq: Order = { value: sql`r.seq`, nullable: false, descending: false, ti
 /** The rows a query is about, their conditions, and their order. */
 function sourceOf(request: Request, { types, filter, sort }: Query): Source {
   const { connection } = request.caller
-  const resolved = filter === undefined ? [] : resolveFilters(types, filter.filter)
+  const resolved = filter === undefined ? [] : resolveFilters(types, filter.filter, request.reading)
   const order = sort === undefined ? bySeq : orderSql(types, sort)
   const [only] = types
   const [one] = resolved
