@@ -12,15 +12,16 @@ import type { Section } from './sections.ts'
 export const cursorSafety: Section = {
   title: 'J. Paging by cursor: what a cursor is good for',
   rows: [
-    done('9865-5.2-01', 'A cursor is refused from any token but the one it was given to.', async (probe) => {
+    done('9865-5.2-01', 'A cursor is refused from any other connection.', async (probe) => {
       const path = await nextPage(probe)
-      for (const other of [await probe.stranger(), await probe.as({})]) {
-        await people(other, 'c', 'd')
-        const answer = await other.send('GET', path)
-        isError(answer, 400, 'invalidCursor')
-        expect(answer.body).not.toHaveProperty('Resources')
-      }
-      expect((await page(probe, queryOf(path))).names).toEqual(['b'])
+      const other = await probe.stranger()
+      await people(other, 'c', 'd')
+      const answer = await other.send('GET', path)
+      isError(answer, 400, 'invalidCursor')
+      expect(answer.body).not.toHaveProperty('Resources')
+      // A walk goes on through a replaced token: that a token may read is looked at on every page.
+      const replaced = await probe.as({})
+      for (const to of [probe, replaced]) expect((await page(to, queryOf(path))).names).toEqual(['b'])
     }),
     done('9865-5.2-02', 'The token is checked again for every page.', async (probe) => {
       const path = await nextPage(probe)
@@ -29,9 +30,10 @@ export const cursorSafety: Section = {
       }
       isError(await probe.send('GET', path), 401)
     }),
-    done('9865-5.2-03', 'No cursor outlives the rights it was given for.', async (probe) => {
+    done('9865-5.2-03', 'No cursor outlives the rights to what it reads.', async (probe) => {
       const path = await nextPage(probe)
-      isError(await (await probe.as({ scope: 'users' })).send('GET', path), 400, 'invalidCursor')
+      isError(await (await probe.as({ scope: 'groups' })).send('GET', path), 403)
+      expect((await page(probe, queryOf(path))).names).toEqual(['b'])
       const narrower = sql`UPDATE tokens SET scope = 'groups' WHERE connection = ${probe.connection}`
       await database().write([narrower])
       isError(await probe.send('GET', path), 403)
@@ -55,9 +57,7 @@ export const cursorSafety: Section = {
       const path = await nextPage(probe)
       const forged = await probe.send('GET', '/Users?cursor=garbage')
       isError(forged, 400, 'invalidCursor')
-      for (const other of [await probe.stranger(), await probe.as({})]) {
-        expect((await other.send('GET', path)).body).toEqual(forged.body)
-      }
+      expect((await (await probe.stranger()).send('GET', path)).body).toEqual(forged.body)
     }),
     done('9865-5.3-01', 'Cursors are kept nowhere, however many there are.', async (probe) => {
       const { to, written } = await counting(probe)

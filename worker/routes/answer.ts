@@ -47,7 +47,9 @@ export function answerError(error: unknown, requestId: string, method = 'GET'): 
 /** RFC 7644 §3.12: more than one answer, or one resource, can hold. */
 function tooLargeFor(method: string): ScimError {
   if (method !== 'GET' && method !== 'HEAD') return tooLarge()
-  const detail = 'The answer is too large. Ask for less: a smaller count, or excludedAttributes=members.'
+  const detail =
+    'The answer is too large. Ask for less: a smaller count, or excludedAttributes=members. The members of one group are ' +
+    'read page by page: GET /Users?filter=groups.value eq "ID"'
   return new ScimError(400, 'tooMany', detail)
 }
 

@@ -15,12 +15,9 @@ import type { Start } from '../store/listPlan.ts'
 import { answer, describeError } from './answer.ts'
 import { inOrder } from './order.ts'
 
-/**
- * What a sealed cursor holds: the id of the token it was given to, for which query, how long its pages are, and where the
- * last one ended. Other rights are another token, so no cursor outlives them (RFC 9865 §5.2).
- */
+/** What a sealed cursor holds: whose it is, for which query, how long its pages are, and where the last one ended. */
 const cursorContent = v.object({
-  token: v.string(),
+  connection: v.string(),
   query: v.string(),
   count: v.number(),
   position,
@@ -50,7 +47,7 @@ export function lister(
       )
     }
     const read = v.safeParse(cursorContent, opened.kind === 'good' ? opened.value : undefined)
-    const isOurs = read.success && read.output.token === callerOf(c).token
+    const isOurs = read.success && read.output.connection === callerOf(c).connection
     if (!read.success || !isOurs || read.output.query !== identity) {
       throw new ScimError(
         400,
@@ -93,8 +90,8 @@ export function lister(
       if (query.page.kind === 'index') {
         return answer(200, listResponse(list, { startIndex: query.page.startIndex }, total))
       }
-      const { token } = callerOf(c)
-      const content = { token, query: identity, count, position: last }
+      const { connection } = callerOf(c)
+      const content = { connection, query: identity, count, position: last }
       const ends = new Date(c.get('at').getTime() + CURSOR_TIMEOUT * 1_000)
       const nextCursor = last === undefined || count === 0 ? undefined : await cursors.seal(content, ends)
       return answer(200, listResponse(list, { nextCursor }, total))

@@ -8,7 +8,7 @@ import { ScimError } from '../scim/error.ts'
 import { isMet, preconditionFailed } from '../scim/precondition.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { admission, admit, isAdmitted, type Need, type Request } from './admission.ts'
-import { sql, type Database, type Rows, type SQL } from './database.ts'
+import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
 import { jsonPath } from './documentSql.ts'
 
 /** Takes a kind of resource and whether it is changed; gives what a token needs for it. */
@@ -20,7 +20,10 @@ export function needFor(type: ResourceType, access: Need['access'], person?: str
   }
 }
 
-/** Takes a request, a kind of resource, an id and a selection; gives the resource. Throws 401, 403, 404. One trip. */
+/**
+ * Takes a request, a kind of resource, an id and a selection; gives the resource. Throws 401, 403, 404, and 400 tooMany for
+ * more members than one answer can hold. One trip.
+ */
 export async function getResource(
   database: Database,
   request: Request,
@@ -30,12 +33,29 @@ export async function getResource(
 ): Promise<Resource> {
   const person = type.isPerson ? id : undefined
   const need = needFor(type, 'read', person)
-  const [admitted, found] = await database.read([
-    admission(request, need),
-    resourceSql(request, type, sql`r.id = ${id} AND ${isAdmitted(request, need)}`, selection),
-  ])
+  const [admitted, found] = await database
+    .read([
+      admission(request, need),
+      resourceSql(request, type, sql`r.id = ${id} AND ${isAdmitted(request, need)}`, selection),
+    ])
+    .catch((error: unknown) => {
+      throw error instanceof TooLarge ? tooMany(type, id) : error
+    })
   admit(admitted)
   return firstResource(found)
+}
+
+/** More members, or groups, than one answer can hold: they are read page by page by a query that has an index. */
+function tooMany(type: ResourceType, id: string): ScimError {
+  const [what, query] =
+    type.shows === 'members'
+      ? ['members', `/Users?filter=groups.value eq "${id}"`]
+      : ['groups', `/Groups?filter=members.value eq "${id}"`]
+  return new ScimError(
+    400,
+    'tooMany',
+    `${what}: more than one answer can hold. Read them page by page: GET ${query}`,
+  )
 }
 
 /**
