@@ -47,6 +47,19 @@ describe('a declaration', () => {
     expect(catalogOf({}).types.map(({ name }) => name)).toEqual(['User', 'Group'])
   })
 
+  test('has usual types at the type of every list, none where it says none', () => {
+    const list = {
+      name: 'keys',
+      type: 'complex',
+      multiValued: true,
+      subAttributes: [{ name: 'value' }, { name: 'type' }],
+    }
+    const { schemas } = catalogOf(having(list, { ...list, name: 'key', multiValued: false }))
+    const [keys, key] = schemas.find(({ id }) => id === URN)?.attributes.slice(-2) ?? []
+    expect(keys?.subAttributes?.map(({ canonicalValues }) => canonicalValues)).toEqual([undefined, []])
+    expect(key?.subAttributes?.map(({ canonicalValues }) => canonicalValues)).toEqual([undefined, undefined])
+  })
+
   test('extends a built-in kind and adds one', () => {
     const { types } = catalogOf(custom)
     expect(types.map(({ name, extensions }) => [name, extensions.map((each) => each.schema.id)])).toEqual([

@@ -70,9 +70,16 @@ const attribute = v.pipe(
   }),
   v.transform(({ subAttributes, ...rest }): Attribute => ({
     ...withDefaults(rest),
-    ...(subAttributes === undefined ? {} : { subAttributes }),
+    ...(subAttributes === undefined
+      ? {}
+      : { subAttributes: rest.multiValued ? subAttributes.map(withKinds) : subAttributes }),
   })),
 )
+
+/** The type of a list's elements says which types are usual, none where the declaration says none (profile, P-05). */
+function withKinds(sub: Attribute): Attribute {
+  return sub.name === 'type' && sub.type === 'string' ? { canonicalValues: [], ...sub } : sub
+}
 
 /** What the answers of /Schemas and /ResourceTypes say beside what they are about. */
 const envelope = { schemas: v.optional(v.array(v.string())), meta: v.optional(v.unknown()) }

@@ -45,9 +45,9 @@ async function written(tests: readonly TestCase[]): Promise<string> {
     const row = outcomes.get(id)
     if (row === undefined) throw new Error(`${FILE}: no outcome of ${id}`)
     const file = files.find(({ text }) => text.includes(`'${id}'`))?.name ?? ''
-    const test = row.state === 'done' ? `[${file}](${FOLDER}/${file})` : ''
+    const test = row.state === 'done' ? `[${file}](${FOLDER}/${file})` : '–'
     const state = row.reason === undefined ? row.state : `${row.state}: ${row.reason}`
-    return cells([id, level, row.requirement, state, row.mode ?? '', test])
+    return cells([id, level, row.requirement, state, row.mode ?? '–', test])
   }
   const states = [...new Set([...outcomes.values()].map(({ state }) => state))]
   const levels: readonly Level[] = ['MUST', 'SHOULD', 'COND', 'MAY']
@@ -65,8 +65,8 @@ async function written(tests: readonly TestCase[]): Promise<string> {
     'What RFC 7643, RFC 7644 and RFC 9865 ask of a SCIM service provider, requirement by requirement, and what Drawbridge does.',
     '`npm run conformance` writes this page from the results of the tests it names, and `npm test` fails where it is not',
     'current. Each test also runs against a server that answers 200 `{}` to everything, and has to fail there. Ids are',
-    '`RFC-section-number`. COND binds where an optional feature is offered. A row without a mode holds on every connection;',
-    '_strict_ and _tolerant_ are explained in the [README](README.md#what-it-answers).',
+    '`RFC-section-number`. COND binds where an optional feature is offered. The two modes of a connection, _strict_ and',
+    '_tolerant_, are explained in the [README](README.md#two-modes).',
     '',
     ...table(
       ['level', ...states],

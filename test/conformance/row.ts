@@ -75,7 +75,7 @@ export function outcomeOf(row: Row): Outcome {
   if (kind !== 'done') {
     return { id, requirement, state: kind === 'refused' ? 'refused on purpose' : kind, reason: row.reason }
   }
-  if (row.modes.length > 1) return { id, requirement, state: kind }
+  if (row.modes.length > 1) return { id, requirement, state: kind, mode: 'both' }
   const taken = row.tolerated === undefined ? '' : `; tolerant takes and counts \`${row.tolerated.quirk}\``
   return { id, requirement, state: kind, mode: `${row.modes.join(', ')}${taken}` }
 }

@@ -40,6 +40,10 @@ describe('a page by cursor is read', () => {
   })
 })
 
+test('a count beside a cursor that is no whole number has a keyword of its own', () => {
+  expect(refusal(() => readPage({ cursor: '', count: '1.5' }))).toMatchObject({ scimType: 'invalidCount' })
+})
+
 describe('what is no whole number is refused', () => {
   test.each(['abc', '1.5', '1e3', '0x10', ' ', '1 ', 'null', '١', '--1', 'Infinity'])('%j', (text) => {
     const refused = (detail: string) => ({ status: 400, scimType: 'invalidValue', detail })

@@ -1,4 +1,4 @@
-import { invalidValue } from './error.ts'
+import { invalidValue, ScimError, type ScimType } from './error.ts'
 import type { JsonObject } from './json.ts'
 
 /**
@@ -20,7 +20,8 @@ export const CURSOR_TIMEOUT = 3_600
 
 /**
  * Takes the parameters of paging; gives the page. Less than 1 is 1 as a start, a negative count is 0, a large one is cut
- * (RFC 7644 §3.4.2.4). Throws 400 invalidValue for what is no whole number, and for both ways at once.
+ * (RFC 7644 §3.4.2.4). Throws 400 invalidValue for what is no whole number (for a count beside a cursor invalidCount, RFC 9865
+ * §2.1), and for both ways at once.
  */
 export function readPage(asked: {
   readonly startIndex?: string | undefined
@@ -28,7 +29,11 @@ export function readPage(asked: {
   readonly cursor?: string | undefined
 }): Page {
   const start = readInteger('startIndex', asked.startIndex)
-  const count = readInteger('count', asked.count)
+  const count = readInteger(
+    'count',
+    asked.count,
+    asked.cursor === undefined ? 'invalidValue' : 'invalidCount',
+  )
   const most = count === undefined ? undefined : Math.min(MAX_COUNT, Math.max(0, count))
   if (asked.cursor === undefined) {
     return { kind: 'index', startIndex: Math.max(1, start ?? 1), count: most ?? DEFAULT_COUNT }
@@ -37,9 +42,13 @@ export function readPage(asked: {
   return { kind: 'cursor', cursor: asked.cursor === '' ? undefined : asked.cursor, count: most }
 }
 
-function readInteger(name: string, text: string | undefined): number | undefined {
+function readInteger(
+  name: string,
+  text: string | undefined,
+  scimType: ScimType = 'invalidValue',
+): number | undefined {
   if (text === undefined || text === '') return undefined
-  if (!/^[+-]?\d+$/.test(text)) throw invalidValue(name, 'a whole number')
+  if (!/^[+-]?\d+$/.test(text)) throw new ScimError(400, scimType, `${name}: expected a whole number`)
   return Math.max(-1, Math.min(Number(text), Number.MAX_SAFE_INTEGER))
 }
 
