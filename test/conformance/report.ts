@@ -86,7 +86,7 @@ async function written(tests: readonly TestCase[]): Promise<string> {
     '',
     ...table(
       titles,
-      profileIds.map((id) => line(id, '')),
+      profileIds.map((id) => line(id, '–')),
     ),
     '',
   ].join('\n')
