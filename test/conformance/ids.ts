@@ -427,7 +427,7 @@ const numbered = (letter: string, first: number, last: number) =>
     (_, index) => `${letter}-${String(first + index).padStart(2, '0')}`,
   )
 
-/** The rows of the two profiles above the RFCs, in their order. I-01 is about getting tokens by OAuth, which is not here yet. */
-export const profileIds: readonly string[] = [...numbered('P', 1, 15), ...numbered('I', 2, 10)]
+/** The rows of the two profiles above the RFCs, in their order. */
+export const profileIds: readonly string[] = [...numbered('P', 1, 15), ...numbered('I', 1, 10)]
 
 export type Level = 'MUST' | 'SHOULD' | 'COND' | 'MAY'

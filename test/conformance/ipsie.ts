@@ -8,7 +8,7 @@ import { groupOf, idAt, job, patching, statuses, userOf } from './bulkJobs.ts'
 import { crowd } from './crowd.ts'
 import type { Probe } from './probe.ts'
 import { publishedTypes } from './publishedTypes.ts'
-import { done } from './row.ts'
+import { done, notOffered } from './row.ts'
 import type { Section } from './sections.ts'
 
 const anna = { schemas: [USER], userName: 'anna' }
@@ -66,6 +66,11 @@ async function changesOf({ connection }: Probe): Promise<readonly string[]> {
 export const ipsie: Section = {
   title: 'IPSIE account lifecycle (draft)',
   rows: [
+    notOffered(
+      'I-01',
+      'A token is had by OAuth client credentials with a signed assertion.',
+      'Not here yet. API tokens are made by npm run token; Okta’s SCIM client cannot do client credentials.',
+    ),
     done(
       'I-02',
       'A connection may send 25 requests a second; past its limit it is told how many seconds to wait.',

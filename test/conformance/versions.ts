@@ -17,6 +17,8 @@ const bodies = {
 
 type Endpoint = keyof typeof bodies
 
+const idIn = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+
 const named = (value: string) => ({ op: 'replace', path: 'displayName', value })
 const rename = (value: string) => patchOf(named(value))
 
@@ -105,6 +107,17 @@ export const versions: Section = {
         const changed = tagOf(await probe.send('PATCH', path, rename('Berta')))
         expect(changed).not.toBe(tag)
         expect(await now()).toBe(changed)
+        // What is shown of it but stands in a group counts as well.
+        const group = await created(probe, '/Groups', {
+          ...bodies['/Groups'],
+          members: [{ value: idIn(path) }],
+        })
+        const joined = await now()
+        expect(joined === changed).toBe(endpoint === '/Groups')
+        await probe.send('PATCH', `/Groups/${group.id}`, rename('Other'))
+        expect((await now()) === joined).toBe(endpoint === '/Groups')
+        await probe.send('DELETE', `/Groups/${group.id}`)
+        expect(await now()).toBe(changed)
       }),
     ),
     done(
@@ -116,6 +129,18 @@ export const versions: Section = {
         expect(await known()).toMatchObject({ status: 304, body: undefined })
         await probe.send('PATCH', path, rename('Berta'))
         expect(await known()).toMatchObject({ status: 200, body: { displayName: 'Berta' } })
+        if (endpoint === '/Groups') return
+        const renamed = tagOf(await known())
+        const { id } = await created(probe, '/Groups', {
+          ...bodies['/Groups'],
+          members: [{ value: idIn(path) }],
+        })
+        const again = await probe.send('GET', path, undefined, { 'if-none-match': `W/"0", ${renamed}` })
+        expect(again).toMatchObject({ status: 200, body: { groups: [{ value: id }] } })
+        const joined = { 'if-none-match': tagOf(again), 'if-match': tagOf(again) }
+        expect((await probe.send('GET', path, undefined, joined)).status).toBe(304)
+        const changed = await probe.send('PATCH', path, rename('C'), { 'if-match': tagOf(again) })
+        expect(changed.status).toBe(200)
       }),
     ),
     done(

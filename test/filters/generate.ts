@@ -25,7 +25,6 @@ export const names: readonly Name[] = [
   name('dateTime', 'meta', 'created'),
   name('dateTime', 'meta', 'lastModified'),
   name('exact', 'meta', 'resourceType'),
-  name('exact', 'meta', 'version'),
   name('raw', 'id'),
   name('exact', 'schemas'),
   { kind: 'text', path: [ENTERPRISE, 'department'] },

@@ -55,7 +55,7 @@ describe('a person is shown', () => {
         created: '2026-11-02T15:04:05.000Z',
         lastModified: '2026-11-03T15:04:05.000Z',
         location: `${BASE}/Users/7`,
-        version: 'W/"3"',
+        version: entityTag(userType, anna),
       },
     })
   })
@@ -112,7 +112,16 @@ describe('what was shown can be sent back as it is', () => {
 })
 
 test('an entity tag is weak and tells versions apart', () => {
-  expect([entityTag(1), entityTag(12)]).toEqual(['W/"1"', 'W/"12"'])
+  const tagOf = (version: number, ...groups: readonly string[]) =>
+    entityTag(userType, {
+      version,
+      memberships: groups.map((id) => ({ id, type: 'Group', display: null })),
+    })
+  expect([tagOf(1), tagOf(12)]).toEqual(['W/"1"', 'W/"12"'])
+  const joined = tagOf(1, 'a', 'b')
+  expect(joined).toMatch(/^W\/"1-[0-9a-f]{8}"$/)
+  expect(joined).toBe(tagOf(1, 'b', 'a'))
+  expect(new Set([joined, tagOf(1), tagOf(1, 'a'), tagOf(2, 'a', 'b')]).size).toBe(4)
 })
 
 test.each([

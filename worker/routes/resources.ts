@@ -95,7 +95,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       })
       noteChange(c, changed)
       return silent
-        ? new Response(null, { status: 204, headers: { etag: entityTag(changed.resource.version) } })
+        ? new Response(null, { status: 204, headers: { etag: entityTag(type, changed.resource) } })
         : show(c, basePath, 200, type, changed.resource, shown)
     })
   })

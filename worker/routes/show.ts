@@ -1,5 +1,5 @@
 import type { AppContext } from '../context.ts'
-import { isMet, names, preconditionFailed, type Precondition } from '../scim/precondition.ts'
+import { isMet, isSeen, preconditionFailed, type Precondition } from '../scim/precondition.ts'
 import { entityTag, locationOf, represent, type Resource } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { readSelection, type Selection } from '../scim/selection.ts'
@@ -38,16 +38,16 @@ export function showRead(
   precondition: Precondition | undefined,
   shown: Selection,
 ): Response {
-  const { match, noneMatch } = precondition ?? {}
+  const { match } = precondition ?? {}
   if (match !== undefined && !isMet({ match }, resource.version)) throw preconditionFailed()
-  if (noneMatch === undefined || !names(noneMatch, resource.version)) {
+  if (precondition === undefined || !isSeen(precondition, entityTag(type, resource))) {
     return show(c, basePath, 200, type, resource, shown)
   }
   const headers = headersOf(`${c.get('origin')}${basePath}`, type, resource)
   return new Response(null, { status: 304, headers })
 }
 
-const headersOf = (base: string, type: ResourceType, { id, version }: Resource) => ({
-  etag: entityTag(version),
-  'content-location': locationOf(base, type, id),
+const headersOf = (base: string, type: ResourceType, resource: Resource) => ({
+  etag: entityTag(type, resource),
+  'content-location': locationOf(base, type, resource.id),
 })

@@ -26,9 +26,25 @@ export type Resource = {
   readonly manager?: string | null
 }
 
-/** Takes a version number; gives its entity tag (RFC 7644 §3.14), weak, as the bytes of two answers may differ. */
-export function entityTag(version: number): string {
-  return `W/"${version}"`
+/**
+ * Takes a kind of resource and one of it; gives its entity tag (RFC 7644 §3.14), weak, as the bytes of two answers may differ.
+ * What is shown of a person but stands elsewhere, groups and the manager's name, has no part in the version: a print of it
+ * follows, so that a client that asks by the tag hears of a change there too.
+ */
+export function entityTag(
+  type: ResourceType,
+  { version, memberships: of, manager }: Pick<Resource, 'version' | 'memberships' | 'manager'>,
+): string {
+  const groups = type.shows === 'groups' ? of.map(({ id, display }) => [id, display]) : []
+  if (groups.length === 0 && typeof manager !== 'string') return `W/"${version}"`
+  return `W/"${version}-${fingerprint(JSON.stringify([groups.toSorted(), manager]))}"`
+}
+
+/** FNV-1a, 32 bits: tells two states of one version apart, and keeps no secret. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
 }
 
 /** Takes a base URL without a slash at its end, a kind of resource and an id; gives the resource's address. */
@@ -61,7 +77,7 @@ export function represent(
       created: resource.created,
       lastModified: resource.modified,
       location: locationOf(base, type, resource.id),
-      version: entityTag(resource.version),
+      version: entityTag(type, resource),
     },
   }
   return select(type, whole, selection)

@@ -19,7 +19,6 @@ const metaColumns: Readonly<Record<string, SQL>> = {
   resourceType: sql`r.type`,
   created: sql`r.created`,
   lastModified: sql`r.modified`,
-  version: sql`('W/"' || r.version || '"')`,
 }
 
 /** What an attribute is to a query: one value, or a list of elements that `FROM` reads, each with its parts. */
