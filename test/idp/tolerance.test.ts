@@ -1,13 +1,13 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 /**
- * What providers send beside the letter, and the exchanges that replay it: idp-traffic.md §2.7 row by row, Entra's
- * habits of §2.1 one by one, and the other providers of §2.2 to §2.6.
+ * What providers send beside the letter, row by row, and the exchanges that replay it; Entra's habits one by one, and the
+ * other providers.
  */
 import { describe, expect, test } from 'vitest'
 import { QUIRKS } from '../../worker/scim/reading.ts'
 import { readExchanges } from './exchange.ts'
 
-/** §2.7: what comes in, what is done with it, and the exchanges that show it. */
+/** What comes in, what is done with it, and the exchanges that show it. */
 const tolerated: readonly (readonly [input: string, done: string, exchanges: readonly string[]])[] = [
   ['op in any case', 'is lower-cased', ['others/op-case', 'entra/plain/change-profile']],
   [
@@ -65,7 +65,7 @@ const tolerated: readonly (readonly [input: string, done: string, exchanges: rea
   ['no User-Agent', 'is no matter', ['no-user-agent/life-of-a-person', 'no-user-agent/refusals']],
 ]
 
-/** §2.1. */
+/** Entra's habits. */
 const entra: readonly (readonly [habit: string, exchanges: readonly string[]])[] = [
   ['the connection test', ['both/test-connection']],
   ['capital ops', ['plain/change-profile', 'plain/disable']],
@@ -90,7 +90,7 @@ const entra: readonly (readonly [habit: string, exchanges: readonly string[]])[]
   ['the validator’s groups', ['validator/group-life']],
 ]
 
-/** §2.2 to §2.6, and what a hand-made client may send. */
+/** The other providers, and what a hand-made client may send. */
 const others: readonly (readonly [what: string, exchanges: readonly string[]])[] = [
   ['OneLogin', ['onelogin/group-members', 'onelogin/leaver']],
   ['JumpCloud’s test user', ['jumpcloud/activation', 'jumpcloud/activation-deactivates']],

@@ -244,6 +244,26 @@ test('Entra’s comparison behind the brackets of a filter is taken and counted,
   expect(await seen(strict)).toEqual([])
 })
 
+test('a count that fails behind the answer has a line of the log of its own, and the answer stands', async () => {
+  let away = false
+  const to = await bridge({
+    fetch: async (request) => {
+      if (away && (await request.clone().text()).includes('INTO quirks')) throw new TypeError('away')
+      return fetch(request)
+    },
+    timeout: 100,
+  })
+  await people(to, 1)
+  away = true
+  const path = `/Users?filter=${encodeURIComponent('emails[type eq "work"].value eq "w@x.org"')}`
+  expect((await to.send('GET', path)).status).toBe(200)
+  const line = to.logs.find(({ message }) => message === 'uncounted')
+  expect(line).toMatchObject({ level: 'error', error: expect.stringContaining('DatabaseAway') })
+  expect(to.logs.find(({ message, method }) => message === 'request' && method === 'GET')).toMatchObject({
+    request: line?.['request'],
+  })
+})
+
 test.each([
   ['active eq "True"', 'string_boolean', 'true or false without quotes'],
   ['emails[value eq "w@x.org" and primary eq "False"]', 'string_boolean', 'true or false without quotes'],

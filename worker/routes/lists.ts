@@ -82,7 +82,8 @@ export function lister(
         },
       )
       const { resources, total, last } = page
-      if (reading.quirks.size > 0) await afterwards(c, parts.openDatabase().write(countQuirks(request)))
+      if (reading.quirks.size > 0)
+        await afterwards(c, parts, parts.openDatabase().write(countQuirks(request)))
       const base = `${c.get('origin')}${basePath}`
       const list = resources.map(({ type: kind, resource }) =>
         represent(kind, resource, base, query.selections[types.indexOf(kind)] ?? { kind: 'default' }),
@@ -99,10 +100,13 @@ export function lister(
   }
 }
 
-/** A read writes nothing: what it has to count is written after its answer, where the platform lets it. */
-async function afterwards(c: AppContext, written: Promise<unknown>): Promise<void> {
+/**
+ * A read writes nothing: what it has to count is written after its answer, where the platform lets it. The request's own line
+ * of the log may be written by then, so a count that fails has one of its own.
+ */
+async function afterwards(c: AppContext, { log }: Parts, written: Promise<unknown>): Promise<void> {
   const done = written.catch((error: unknown) => {
-    c.set('notes', { ...c.get('notes'), uncounted: describeError(error).error })
+    log({ level: 'error', message: 'uncounted', request: c.get('requestId'), ...describeError(error) })
   })
   try {
     c.executionCtx.waitUntil(done)
