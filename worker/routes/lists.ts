@@ -68,7 +68,7 @@ export function lister(
     return inOrder(c, { type, access: 'read' }, async () => {
       const wanted = await asked()
       const query = readQuery(types, wanted)
-      const identity = await identityOf(types, wanted)
+      const identity = query.page.kind === 'cursor' ? await identityOf(types, wanted) : ''
       const [start, count] = await startOf(c, query, identity)
       const reading = readingOf('tolerant')
       if (query.filter?.dotted === true) reading.quirks.add('filter_dotted')

@@ -14,8 +14,9 @@ export type Start =
   | ({ readonly kind: 'behind'; readonly total: number } & Key)
 
 /**
- * How a page is read: `tail` is all that stands behind the columns of its statement. `value` and `tie` are what its rows are ordered by. `found` are all matches, read once for the page and for its total;
- * where the total is had without them, `total` gives it, and where it is known already neither does.
+ * How a page is read: `tail` is all that stands behind the columns of its statement. `value` and `tie` are what its rows are
+ * ordered by. `found` are all matches, read once for the page and for its total; where the total is had without them, `total`
+ * gives it, and where it is known already neither does.
  */
 export type Plan = {
   readonly tail: SQL
@@ -39,12 +40,12 @@ export type Plan = {
 export function planOf(request: Request, need: Need, query: Query, start: Start, count: number): Plan {
   const source = sourceOf(request, query)
   const granted = isAdmitted(request, need)
-  const limit = sql`LIMIT iif(${granted}, ${count === 0 ? 0 : count + 1}, 0)`
+  const most = count === 0 ? 0 : count + 1
   const { order, from } = source
   const where = sql.join([...source.where, ...(order.needs === undefined ? [] : [order.needs])], sql` AND `)
   const { value, tie } = order
   const read = (rest: SQL) => sql`FROM ${from} WHERE ${where} ${rest}`
-  const sorted = sql`ORDER BY ${orderBy(order, value, tie)} ${limit}`
+  const sorted = sql`ORDER BY ${orderBy(order, value, tie)} LIMIT iif(${granted}, ${most}, 0)`
   if (start.kind === 'behind') {
     return { tail: read(sql`AND ${behind(order, start)} ${sorted}`), value, tie, total: sql`NULL` }
   }
@@ -54,7 +55,7 @@ export function planOf(request: Request, need: Need, query: Query, start: Start,
     return {
       found: sql`SELECT r.seq, ${value} AS value, ${tie} AS tie FROM ${from} WHERE ${granted} AND ${where}`,
       tail: sql`FROM (SELECT count(*) AS total FROM found) t
-        LEFT JOIN (SELECT f.seq, f.value, f.tie FROM found f ORDER BY ${here} ${limit} OFFSET ${offset}) f ON TRUE
+        LEFT JOIN (SELECT f.seq, f.value, f.tie FROM found f ORDER BY ${here} LIMIT ${most} OFFSET ${offset}) f ON TRUE
         LEFT JOIN resources r ON r.seq = f.seq ORDER BY ${here}`,
       value: sql`f.value`,
       tie: sql`f.tie`,

@@ -82,11 +82,12 @@ export function pageSql(
   types: readonly ResourceType[],
   selections: readonly Selection[],
 ): SQL {
-  const ofEach = (columnSql: typeof membershipsSql) => {
-    const cases = types.map(
-      (type, index) =>
-        sql`WHEN ${type.name} THEN ${columnSql(type, selections[index] ?? { kind: 'default' })}`,
-    )
+  const ofEach = (columnSql: typeof membershipsSql): SQL => {
+    const columns = types.map((type, index) => columnSql(type, selections[index] ?? { kind: 'default' }))
+    const [only] = columns
+    // One kind needs no choice between kinds: libSQL reads the text anew for each request.
+    if (only !== undefined && columns.length === 1) return only
+    const cases = types.map(({ name }, index) => sql`WHEN ${name} THEN ${columns[index] ?? sql`NULL`}`)
     return sql`CASE r.type ${sql.join(cases, sql` `)} END`
   }
   const columns = sql`r.type, r.id, r.version, r.created, r.modified, r.document,
