@@ -98,6 +98,11 @@ export function openDatabase(settings: DatabaseSettings): Database {
     trips: () => trips,
     read: async (statements) => {
       const batch = statements.map(compile)
+      const [only] = batch
+      // One statement is a transaction by itself, without a begin and an end around it.
+      if (only !== undefined && batch.length === 1) {
+        return persist(until, async () => [(await client.execute(only)).rows])
+      }
       return persist(until, async () => (await client.batch(batch, 'read')).map(({ rows }) => rows))
     },
     write: async (statements, operation) => {

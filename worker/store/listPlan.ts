@@ -3,7 +3,7 @@ import { foldCase } from '../scim/fold.ts'
 import type { Query } from '../scim/query.ts'
 import { resolveFilters, type ResolvedFilter } from '../scim/resolve.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import { isAdmitted, type Need, type Request } from './admission.ts'
+import { admission, isAdmitted, type Need, type Request } from './admission.ts'
 import { sql, type SQL } from './database.ts'
 import { filterSql, pinnedValue } from './filterSql.ts'
 import { behind, orderBy, orderSql, type Key, type Order } from './sortSql.ts'
@@ -22,9 +22,12 @@ export type Plan = {
   readonly tail: SQL
   readonly value: SQL
   readonly tie: SQL
-  readonly found?: SQL
+  readonly found?: Found
   readonly total: SQL
 }
+
+/** The matches of a filter, and the statement that says whether the token may read them: they stand in one with the page. */
+export type Found = { readonly matches: SQL; readonly admitted: SQL }
 
 /**
  * Takes a request, its need, a query, where its page starts and its length; gives the plan. One row more than the page has
@@ -53,7 +56,11 @@ export function planOf(request: Request, need: Need, query: Query, start: Start,
   if (query.filter !== undefined) {
     const here = orderBy(order, sql`f.value`, sql`f.tie`)
     return {
-      found: sql`SELECT r.seq, ${value} AS value, ${tie} AS tie FROM ${from} WHERE ${granted} AND ${where}`,
+      found: {
+        matches: sql`SELECT r.seq, ${value} AS value, ${tie} AS tie FROM ${from}
+          WHERE (SELECT refusal FROM admitted) IS NULL AND ${where}`,
+        admitted: admission(request, need),
+      },
       tail: sql`FROM (SELECT count(*) AS total FROM found) t
         LEFT JOIN (SELECT f.seq, f.value, f.tie FROM found f ORDER BY ${here} LIMIT ${most} OFFSET ${offset}) f ON TRUE
         LEFT JOIN resources r ON r.seq = f.seq ORDER BY ${here}`,

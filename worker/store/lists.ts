@@ -41,8 +41,13 @@ export async function listResources(
 ): Promise<ListPage> {
   const need = needOf(query.types)
   const plan = planOf(request, need, query, start, count)
-  const read = (selections: readonly Selection[]) =>
-    database.read([admission(request, need, plan.total), pageSql(plan, query.types, selections)])
+  const read = async (selections: readonly Selection[]) => {
+    const page = pageSql(plan, query.types, selections)
+    if (plan.found === undefined) return database.read([admission(request, need, plan.total), page])
+    // What finds its total in its matches says in the same row whether the token may read: one statement, which is all.
+    const [rows] = await database.read([page])
+    return [rows, rows]
+  }
   const [first, found] = await read(query.selections).catch((error: unknown) => {
     // A page of many large groups may be more than libSQL answers. Members are left out then, unless they were asked for.
     if (error instanceof TooLarge && query.selections.every(({ kind }) => kind === 'default')) {
@@ -53,7 +58,7 @@ export async function listResources(
   admit(first)
   const rows = readRows(found, query.types)
   const shown = rows.slice(0, count)
-  const counted = v.parse(v.object({ also: v.nullable(v.number()) }), first?.[0]).also
+  const counted = v.parse(v.object({ also: v.nullish(v.number()) }), first?.[0]).also
   const total = counted ?? totalOf(found) ?? (start.kind === 'behind' ? start.total : 0)
   const end = shown.at(-1)
   return {
@@ -75,7 +80,7 @@ function needOf(types: readonly ResourceType[]): Need {
 
 /**
  * Takes a plan, the kinds of resource and what is shown of each; gives the statement that reads the page. With a total of
- * its own it gives one row at least, of which only the total may be set.
+ * its own it gives one row at least, of which only the total and the refusal may be set.
  */
 export function pageSql(
   { tail, value, tie, found }: Plan,
@@ -94,7 +99,8 @@ export function pageSql(
     ${ofEach(membershipsSql)} AS memberships, ${ofEach(managerSql)} AS manager, ${value} AS value, ${tie} AS tie`
   return found === undefined
     ? sql`SELECT ${columns} ${tail}`
-    : sql`WITH found AS MATERIALIZED (${found}) SELECT ${columns}, t.total ${tail}`
+    : sql`WITH admitted AS MATERIALIZED (${found.admitted}), found AS MATERIALIZED (${found.matches})
+        SELECT ${columns}, t.total, (SELECT refusal FROM admitted) AS refusal ${tail}`
 }
 
 const keyColumns = v.object({
