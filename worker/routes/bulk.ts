@@ -1,17 +1,28 @@
 import { Hono } from 'hono'
 import { requestOf, type AppContext, type Dispatch, type Env, type Job } from '../context.ts'
 import { bulkResponse, readBulk, type BulkOperation, type BulkResult } from '../scim/bulk.ts'
+import { nextOperations } from '../scim/bulkOrder.ts'
 import type { Catalog } from '../scim/catalog.ts'
 import { checkAdmission } from '../store/resources.ts'
 import { answer } from './answer.ts'
 import { readBody } from './body.ts'
-import { complete, perform, type Known, type Pending, type Performed, type Send } from './bulkOperation.ts'
+import {
+  complete,
+  COMPLETION,
+  faultOf,
+  perform,
+  type Known,
+  type Pending,
+  type Performed,
+  type Send,
+} from './bulkOperation.ts'
 import { methodNotAllowed } from './refusals.ts'
 
 /**
  * Takes what is served, what carries a request out, and the base path; gives the route of /Bulk (RFC 7644 §3.7). Each
- * operation is the very request it stands for, in order, but after the POST whose bulkId it speaks of; what refers to each
- * other in a circle is made without the reference and completed then. A job is not atomic, each operation is.
+ * operation is the very request it stands for, in order; a POST that is named before its turn is carried out before what
+ * names it. What refers to each other in a circle is made without the reference and completed before anything else is done.
+ * A job is not atomic, each operation is.
  */
 export function bulkRoutes({ types }: Catalog, dispatch: Dispatch, basePath: string): Hono<Env> {
   const routes = new Hono<Env>()
@@ -69,22 +80,52 @@ async function run(
   const done = new Map<number, Performed>()
   let pending: readonly Pending[] = operations.map((operation, index) => ({ ...operation, index }))
   const failed = () => [...done.values()].filter(({ result }) => Number(result.status) >= 400).length
+  const closeAll = async () => {
+    for (const [index, one] of done) done.set(index, await complete(one, known, send))
+  }
   while (pending.length > 0 && failed() < most) {
-    const toCome = new Set(
-      pending.flatMap(({ method, bulkId }) => (method === 'POST' && bulkId !== undefined ? [bulkId] : [])),
-    )
-    const waits = ({ bulkId, refers }: Pending) => [...refers].some((id) => toCome.has(id) && id !== bulkId)
-    const next = pending.find((one) => !waits(one)) ?? pending.find(({ method }) => method === 'POST')
+    const open = [...done.values()].flatMap((one) => one.open ?? [])
+    const [next, ...circle] = nextOf(pending, known, open, send)
     if (next === undefined) break
     pending = pending.filter((one) => one !== next)
-    const performed = await perform(next, known, toCome, send)
-    const { bulkId, method } = next
-    if (method === 'POST' && bulkId !== undefined) {
+    // A circle is begun only where there is room for all of it.
+    const room = circle.length === 0 ? 0 : circle.length + COMPLETION
+    const performed = await perform(next, known, open.length * COMPLETION + room, send)
+    const bulkId = madeBy(next)
+    if (bulkId !== undefined) {
       if (performed.id === undefined) known.failed.add(bulkId)
       else known.ids.set(bulkId, performed.id)
     }
     done.set(next.index, performed)
-    for (const [index, one] of done) done.set(index, await complete(one, known, send))
+    await closeAll()
   }
+  // What waits for an operation that failOnErrors has cut off gets the rest.
+  for (const bulkId of pending.map(madeBy)) if (bulkId !== undefined) known.failed.add(bulkId)
+  await closeAll()
   return [...done].toSorted(([a], [b]) => a - b).map(([, { result }]) => result)
+}
+
+const madeBy = ({ method, bulkId }: Pending) => (method === 'POST' ? bulkId : undefined)
+
+/**
+ * The next operation, and the others of its circle. What comes before all is what others wait for that are made, but not
+ * whole: a later change must find them whole.
+ */
+function nextOf(
+  pending: readonly Pending[],
+  known: Known,
+  open: readonly NonNullable<Performed['open']>[],
+  send: Send,
+): readonly Pending[] {
+  const posts = new Map(pending.flatMap((one) => (one.method === 'POST' ? [[one.bulkId, one]] : [])))
+  const named = (bulkIds: ReadonlySet<string>) => [...bulkIds].flatMap((bulkId) => posts.get(bulkId) ?? [])
+  // What is refused anyway needs nothing before it.
+  const needs = new Map(
+    pending.map((one) => [
+      one,
+      faultOf(one, known, open.length * COMPLETION, send) === undefined ? named(one.refers) : [],
+    ]),
+  )
+  const before = open.flatMap(({ left }) => named(left))
+  return nextOperations(pending, before, (one) => needs.get(one) ?? [])
 }

@@ -14,10 +14,13 @@ const MAX_SUBREQUESTS = 50
 /** What one operation may need: a PATCH is read and written, and may be written again; a circle is replaced. */
 const SPARE = 4
 
+/** What the PUT may need that completes a resource: two where the connection is strict. */
+export const COMPLETION = 2
+
 /** An operation under way, with its place in the request. */
 export type Pending = BulkOperation & { readonly index: number }
 
-/** What is known while a job runs: the ids made so far by bulkId, and the bulkIds whose POST failed. */
+/** What is known while a job runs: the ids made so far by bulkId, and the bulkIds whose POST failed or was not begun. */
 export type Known = { readonly ids: Map<string, string>; readonly failed: Set<string> }
 
 type Sent = { readonly status: number; readonly headers: Headers; readonly body: unknown }
@@ -30,72 +33,73 @@ export type Send = {
   readonly trips: () => number
 }
 
-/** An operation carried out. `open` is what was left out of it until other operations have their ids. */
+/**
+ * An operation carried out. `open` is what was left out of it until other operations have their ids; until then its result
+ * shows the resource as it was made.
+ */
 export type Performed = {
   readonly result: BulkResult
   readonly id?: string
-  readonly open?: { readonly path: string; readonly data: unknown; readonly refers: ReadonlySet<string> }
+  readonly open?: { readonly path: string; readonly data: unknown; readonly left: ReadonlySet<string> }
 }
 
 /**
- * Takes an operation, what is known, the bulkIds still to come and how to send; carries it out. References to what is still
- * to come are left out, and open. Gives a result in any case.
+ * Takes an operation, what is known, what subrequests are spoken for and how to send; carries it out. References
+ * to what is still to come are left out, and open. Gives a result in any case.
  */
 export async function perform(
   operation: Pending,
   known: Known,
-  toCome: ReadonlySet<string>,
-  { send, root, endpoints, trips }: Send,
+  reserved: number,
+  sender: Send,
 ): Promise<Performed> {
+  const { send, root } = sender
   const { method, bulkId, path, data, version, refers } = operation
   const told = { method, ...(bulkId === undefined ? {} : { bulkId }) }
-  const fault = operation.fault ?? faultOf(operation, known, toCome, endpoints, trips())
+  const fault = faultOf(operation, known, reserved, sender)
   if (fault !== undefined) {
     // RFC 7644 §3.7: only a POST that failed has none.
     const location = method === 'POST' || !namesResource(path) ? {} : { location: `${root}${path}` }
     const response = errorBody(fault.status, fault.scimType, fault.message)
     return { result: { ...told, ...location, status: String(fault.status), response } }
   }
-  const unknown = new Set([...refers].filter((id) => !known.ids.has(id)))
+  const left = new Set([...refers].filter((id) => !known.ids.has(id)))
   const to = String(resolveReferences(path, known.ids))
-  const sent = await send(method, to, resolveReferences(withoutReferences(data, unknown), known.ids), version)
+  const sent = await send(method, to, resolveReferences(withoutReferences(data, left), known.ids), version)
   const id = method === 'POST' && sent.status < 300 && isObject(sent.body) ? sent.body['id'] : undefined
   const location = sent.headers.get('location') ?? `${root}${to}`
   const result = { ...told, ...outcome(sent, method, location) }
   if (typeof id !== 'string') return { result }
+  if (left.size === 0) return { result, id }
   return {
-    result,
+    result: { ...result, response: sent.body },
     id,
-    ...(unknown.size === 0 ? {} : { open: { path: `${path}/${encodeURIComponent(id)}`, data, refers } }),
+    open: { path: `${path}/${encodeURIComponent(id)}`, data, left },
   }
 }
 
-/** Takes an operation that was carried out; puts in what was left out of it as soon as it is known. */
+/**
+ * Takes an operation that was carried out; puts in what was left out of it as soon as it is known what became of that. Its
+ * own POST has succeeded, and stays so: what cannot be put in stays left out, and the result then has the resource as its
+ * response (RFC 7644 §3.7), so that the client sees it.
+ */
 export async function complete(one: Performed, known: Known, { send }: Send): Promise<Performed> {
-  const { result, open } = one
-  if (open === undefined || result.location === undefined) return one
-  if ([...open.refers].some((id) => !known.ids.has(id) && !known.failed.has(id))) return one
-  const { open: _, ...closed } = one
-  if ([...open.refers].some((id) => known.failed.has(id))) {
-    const { status, message } = failedReference()
-    return {
-      ...closed,
-      result: { ...told(result), status: String(status), response: errorBody(status, undefined, message) },
-    }
-  }
-  const sent = await send('PUT', open.path, resolveReferences(open.data, known.ids), undefined)
-  const after = outcome(sent, 'PUT', result.location)
+  const { open, ...closed } = one
+  if (open === undefined) return one
+  const lost = new Set([...open.left].filter((id) => known.failed.has(id)))
+  const found = [...open.left].filter((id) => known.ids.has(id))
+  if (lost.size + found.length < open.left.size) return one
+  if (found.length === 0) return closed
+  const data = resolveReferences(withoutReferences(open.data, lost), known.ids)
+  const sent = await send('PUT', open.path, data, undefined)
+  const version = sent.headers.get('etag')
+  if (sent.status >= 300 || version === null) return closed
+  const { response: _, ...result } = one.result
   return {
     ...closed,
-    result: { ...told(result), ...after, status: sent.status < 300 ? result.status : after.status },
+    result: { ...result, version, ...(lost.size === 0 ? {} : { response: sent.body }) },
   }
 }
-
-const told = ({ method, bulkId, location }: BulkResult) => ({
-  method,
-  ...(bulkId === undefined ? {} : { bulkId }),
-  ...(location === undefined ? {} : { location }),
-})
 
 function outcome(sent: Sent, method: string, location: string): Omit<BulkResult, 'method'> {
   const failed = sent.status >= 400
@@ -108,21 +112,22 @@ function outcome(sent: Sent, method: string, location: string): Omit<BulkResult,
   }
 }
 
-/** What stops an operation before it is sent. */
-function faultOf(
-  { path, refers, bulkId, method }: Pending,
-  { ids, failed }: Known,
-  toCome: ReadonlySet<string>,
-  endpoints: readonly string[],
-  trips: number,
+/**
+ * Takes an operation, what is known, what subrequests are spoken for and how to send; gives what stops the
+ * operation before it is sent, if anything does.
+ */
+export function faultOf(
+  { path, refers, fault }: Pending,
+  { failed }: Known,
+  reserved: number,
+  { endpoints, trips }: Send,
 ): ScimError | undefined {
+  if (fault !== undefined) return fault
   if (!endpoints.includes(`/${path.split('/')[1] ?? ''}`)) {
     return invalidValue('path', `one that begins with ${endpoints.join(', ')}`)
   }
   if ([...refers].some((id) => failed.has(id))) return failedReference()
-  const comes = (id: string) => ids.has(id) || toCome.has(id) || (method === 'POST' && id === bulkId)
-  if (![...refers].every(comes)) return invalidValue('bulkId', 'the bulkId of a POST in this request')
-  return trips + SPARE > MAX_SUBREQUESTS
+  return trips() + SPARE + reserved > MAX_SUBREQUESTS
     ? new ScimError(
         503,
         undefined,

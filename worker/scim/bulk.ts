@@ -12,7 +12,7 @@ export type BulkOperation = {
   readonly data: unknown
   /** The version the resource must have, for If-Match. */
   readonly version?: string
-  /** The bulkIds of other operations that it speaks of. */
+  /** The bulkIds that it speaks of; each is that of a POST in the request. */
   readonly refers: ReadonlySet<string>
   readonly fault?: ScimError
 }
@@ -52,7 +52,15 @@ export function readBulk(body: unknown): BulkRequest {
   const made = operations.filter(({ method }) => method === 'POST').map(({ bulkId }) => bulkId)
   const twice = made.find((bulkId, index) => bulkId !== undefined && made.indexOf(bulkId) !== index)
   if (twice !== undefined) throw invalidValue('bulkId', 'another one for each POST')
-  return { operations, failOnErrors }
+  const known = new Set(made)
+  return { operations: operations.map((operation) => withKnown(operation, known)), failOnErrors }
+}
+
+/** An operation that names a bulkId which no POST of the job has can never be carried out (RFC 7644 §3.7.2). */
+function withKnown(operation: BulkOperation, made: ReadonlySet<string | undefined>): BulkOperation {
+  if ([...operation.refers].every((bulkId) => made.has(bulkId))) return operation
+  const fault = invalidValue('bulkId', 'the bulkId of a POST in this request')
+  return { ...operation, refers: new Set(), fault }
 }
 
 const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE']
