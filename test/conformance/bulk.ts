@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { at } from '../bridge.ts'
-import { ENTERPRISE, filtered, isError, listed, people, read, USER } from './asserts.ts'
+import { ENTERPRISE, filtered, GROUP, isError, listed, people, read, USER } from './asserts.ts'
 import {
   BULK_REQUEST,
   groupOf,
@@ -47,6 +47,42 @@ const badPuts = (id: string) => [
   { method: 'PUT', path: `/Users/${id}`, data: { schemas: [USER], userName: '' } },
   { method: 'PUT', path: `/Users/${id}` },
 ]
+
+/** What names a later bulkId takes its turn all the same: the last change counts, and the first to take a name has it. */
+async function laterBulkIds(probe: Probe) {
+  const made = await job(probe, [groupOf('patched'), groupOf('put'), groupOf('gone')])
+  const [patched, put, gone] = [0, 1, 2].map((index) => `/Groups/${idAt(made, index)}`)
+  const adding = (path = '') =>
+    patching(
+      path,
+      { op: 'replace', path: 'displayName', value: 'first' },
+      { op: 'add', path: 'members', value: [{ value: 'bulkId:later' }] },
+    )
+  const putting = (displayName: string, more: object = {}) => ({
+    method: 'PUT',
+    path: put,
+    data: { schemas: [GROUP], displayName, ...more },
+  })
+  const manager = { value: 'bulkId:later' }
+  const results = await job(probe, [
+    adding(patched),
+    patching(patched ?? '', { op: 'replace', path: 'displayName', value: 'second' }),
+    putting('first', { members: [{ value: 'bulkId:later' }] }),
+    putting('second'),
+    adding(gone),
+    { method: 'DELETE', path: gone },
+    userOf('winner', { userName: 'same', schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager } }),
+    userOf('loser', { userName: 'same' }),
+    userOf('later'),
+  ])
+  expect(statuses(results)).toEqual(['204', '204', '200', '200', '204', '204', '201', '409', '201'])
+  const later = idAt(results, 8)
+  for (const path of [patched, put]) {
+    const members = [expect.objectContaining({ value: later })]
+    expect(await read(probe, path ?? '')).toMatchObject({ displayName: 'second', members })
+  }
+  expect(at(await read(probe, `/Users/${idAt(results, 6)}`), ENTERPRISE, 'manager', 'value')).toBe(later)
+}
 
 export const bulk: Section = {
   title: 'P. Bulk',
@@ -135,6 +171,27 @@ export const bulk: Section = {
     done('7644-3.7-08', 'Each result has the status of its own request, as a text.', async (probe) => {
       const results = await job(probe, [userOf('a'), userOf('b', { userName: 'A' })])
       expect(statuses(results)).toEqual(['201', '409'])
+      // The version of an operation is the If-Match of its own request: stale, nothing changes.
+      const path = `/Users/${idAt(results, 0)}`
+      const each = [
+        { method: 'PUT', path, data: { schemas: [USER], userName: 'a', title: 'put' } },
+        patching(path, { op: 'replace', path: 'title', value: 'patched' }),
+        { method: 'DELETE', path },
+      ]
+      const before = await read(probe, path)
+      const stale = await job(
+        probe,
+        each.map((operation) => ({ ...operation, version: 'W/"9"' })),
+      )
+      expect(statuses(stale)).toEqual(['412', '412', '412'])
+      for (const result of stale) refusedOf(result, 412)
+      expect(await read(probe, path)).toEqual(before)
+      const current = await job(
+        probe,
+        each.map((operation, index) => ({ ...operation, version: `W/"${index + 1}"` })),
+      )
+      expect(statuses(current)).toEqual(['200', '200', '204'])
+      isError(await probe.send('GET', path), 404)
     }),
 
     done('7644-3.7-09', 'An operation that failed carries its error.', async (probe) => {
@@ -167,7 +224,7 @@ export const bulk: Section = {
       '7644-3.7-12',
       'A job is carried out in parts, each operation whole or not at all.',
       async (probe) => {
-        const [one] = await people(probe, 'one')
+        const [one] = await people(probe, 'one', 'taken')
         const path = `/Users/${one?.id}`
         const results = await job(probe, [
           patching(path, { op: 'replace', path: 'title', value: 'kept' }),
@@ -176,9 +233,20 @@ export const bulk: Section = {
             { op: 'replace', path: 'title', value: 'lost' },
             { op: 'replace', path: 'active', value: 'maybe' },
           ),
+          // This one is sound, and fails in the write itself.
+          patching(
+            path,
+            { op: 'replace', path: 'title', value: 'lost' },
+            { op: 'replace', path: 'userName', value: 'TAKEN' },
+          ),
         ])
-        expect(statuses(results)).toEqual(['200', '400'])
-        expect(await read(probe, path)).toMatchObject({ title: 'kept', meta: { version: 'W/"2"' } })
+        expect(statuses(results)).toEqual(['200', '400', '409'])
+        refusedOf(results[2], 409, 'uniqueness')
+        expect(await read(probe, path)).toMatchObject({
+          userName: 'one',
+          title: 'kept',
+          meta: { version: 'W/"2"' },
+        })
       },
     ),
 
@@ -187,6 +255,14 @@ export const bulk: Section = {
       expect(statuses(results)).toEqual(['201', '201'])
       const [a, b] = [idAt(results, 0), idAt(results, 1)]
       expect([await membersOf(probe, a), await membersOf(probe, b)]).toEqual([[b], [a]])
+      // Where one of them cannot be made, the other is there without it, and its result shows it so.
+      const bad = { ...groupOf('d', 'c'), data: { schemas: [GROUP], members: [{ value: 'bulkId:c' }] } }
+      const [one, failed] = await job(probe, [groupOf('c', 'd'), bad])
+      refusedOf(failed, 400)
+      expect(failed).not.toHaveProperty('location')
+      expect(one).toMatchObject({ status: '201', response: { displayName: 'c' } })
+      expect(await read(probe, `/Groups/${idAt([one], 0)}`)).toEqual(at(one, 'response'))
+      expect(at(one, 'response')).not.toHaveProperty('members')
     }),
 
     done('7644-3.7.1-02', 'A bulkId may be named before the POST it belongs to.', async (probe) => {
@@ -263,6 +339,7 @@ export const bulk: Section = {
       expect(statuses(results)).toEqual(['201', '200', '204'])
       isError(await probe.send('GET', `/Users/${idAt(results, 0)}`), 404)
       expect(listed(await probe.send('GET', filtered('/Users', 'userName eq "u"')))).toEqual([])
+      await laterBulkIds(probe)
     }),
   ],
 }
