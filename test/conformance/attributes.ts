@@ -164,9 +164,17 @@ export const attributes: Section = {
     }),
     done('7643-2.3.6-01', 'A binary value is base64 text.', async (probe) => {
       const body = (value: string) => ({ schemas: [USER], userName: 'ada', x509Certificates: [{ value }] })
-      isError(await probe.send('POST', '/Users', body('@@')), 400, 'invalidValue')
+      for (const value of ['@@', 'AA-_', 'AA-A', 'AAA_']) {
+        isError(await probe.send('POST', '/Users', body(value)), 400, 'invalidValue')
+      }
       const { id } = await created(probe, '/Users', body('MIIDQzCCAqw='))
       expect((await read(probe, `/Users/${id}`))['x509Certificates']).toEqual([{ value: 'MIIDQzCCAqw=' }])
+      const change = (value: string) =>
+        patchOf({ op: 'replace', path: 'x509Certificates', value: [{ value }] })
+      isError(await probe.send('PATCH', `/Users/${id}`, change('AA-_')), 400, 'invalidValue')
+      isError(await probe.send('PUT', `/Users/${id}`, body('AA-_')), 400, 'invalidValue')
+      const same = await probe.send('PATCH', `/Users/${id}`, change('AA+/'))
+      expect(at(same.body, 'x509Certificates')).toEqual([{ value: 'AA+/' }])
     }),
     done(
       '7643-2.3.7-01',

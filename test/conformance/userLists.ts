@@ -92,7 +92,7 @@ export const userLists: Section = {
     done('7643-4.1.2-10', 'A certificate is base64, or is refused.', async (probe) => {
       const sent = (value: string) => ({ x509Certificates: [{ value }] })
       await keeps(probe, sent(btoa('a certificate')))
-      for (const value of ['not base64!', 'abcde', '-----BEGIN CERTIFICATE-----']) {
+      for (const value of ['not base64!', 'abcde', '-----BEGIN CERTIFICATE-----', 'AA-_']) {
         isError(await probe.send('POST', '/Users', user('anna', sent(value))), 400, 'invalidValue')
       }
     }),

@@ -29,6 +29,7 @@ describe('a value is kept', () => {
     ['x509Certificates.value', 'QUJD', 'QUJD'],
     ['x509Certificates.value', 'QQ==', 'QQ=='],
     ['x509Certificates.value', 'QUI', 'QUI'],
+    ['x509Certificates.value', 'AA+/', 'AA+/'],
   ])('%s %j as %j', (name, sent, kept) => expect(readValue(attributeOf(name), sent, name)).toBe(kept))
 
   test.each([
@@ -74,6 +75,8 @@ describe('a value of the wrong type is refused with its place', () => {
     ['x509Certificates.value', 'QUJD=', 'base64'],
     ['x509Certificates.value', 'QUI==', 'base64'],
     ['x509Certificates.value', 'QQ=', 'base64'],
+    ['x509Certificates.value', 'AA-A', 'base64'],
+    ['x509Certificates.value', 'AAA_', 'base64'],
     ['externalId', 2 ** 53, 'a string'],
     ['title', Number.POSITIVE_INFINITY, 'a string'],
     ['name', 5, 'an object, not a number'],

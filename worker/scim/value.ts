@@ -117,7 +117,8 @@ export function isDateTime(text: string): boolean {
 }
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+/** RFC 7643 §2.3.6: the letters of RFC 4648 §4, not those for URLs (§5); what pads the end may be left out. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** Takes what a client sent for a text, and where; gives the text. Throws 400 invalidValue. */
 export function readString(value: unknown, where: string, reading: Reading = readingOf('tolerant')): string {
