@@ -159,8 +159,11 @@ export const attributes: Section = {
       for (const name of ['created', 'lastModified']) {
         expect(at(made, 'meta', name)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)
       }
-      await keeps(probe, 'since', '2026-11-02T15:04:05Z', '2026-11-02T15:04:05.250+01:00')
+      const there = ['2028-02-29T00:00:00Z', '2000-02-29T00:00:00Z', '2026-01-31T00:00:00-14:00']
+      await keeps(probe, 'since', '2026-11-02T15:04:05Z', '2026-11-02T15:04:05.250+01:00', ...there)
       await refuses(probe, 'since', '2020-01-01', '15:04:05Z', '2026-13-02T15:04:05Z')
+      await refuses(probe, 'since', '2026-02-30T00:00:00Z', '2026-04-31T00:00:00Z', '2026-02-29T00:00:00Z')
+      await refuses(probe, 'since', '2026-11-02T00:00:00+14:01', '2026-11-02T00:00:00-23:00')
     }),
     done('7643-2.3.6-01', 'A binary value is base64 text.', async (probe) => {
       const body = (value: string) => ({ schemas: [USER], userName: 'ada', x509Certificates: [{ value }] })

@@ -79,7 +79,13 @@ export const filters: Section = {
           ['meta.created ge "2026-03-01T12:00:01.5+02:00"', 'B'],
           ['meta.created gt "2026-03-01T12:00:01.500000+02:00"', ''],
           ['meta.created lt "2026-03-01T05:00:01-05:00"', 'A'],
+          ['meta.created gt "2024-02-29T00:00:00-14:00"', 'AB'],
         ])
+        // RFC 7643 §2.3.5: a value is a day that there is, and its offset 14 hours at the most.
+        for (const none of ['2026-02-30T00:00:00Z', '2026-04-31T00:00:00Z', '2026-03-01T00:00:00+14:01']) {
+          const filter = filtered('/Users', `meta.created gt "${none}"`)
+          isError(await probe.send('GET', filter), 400, 'invalidFilter')
+        }
       },
     ),
     done(

@@ -37,6 +37,8 @@ describe('a filter is refused', () => {
     ['x509Certificates.value lt "a"', 'value is of type binary'],
     ['meta.created co "2026"', 'created is of type dateTime'],
     ['meta.created gt "2026"', 'created is of type dateTime: expected a date and time'],
+    ['meta.created gt "2026-02-30T00:00:00Z"', 'created is of type dateTime: expected a date and time'],
+    ['meta.created gt "2026-11-02T00:00:00+15:00"', 'created is of type dateTime: expected a date and time'],
     ['userName eq 5', 'userName is of type string: expected a value in double quotes, not 5'],
     ['active eq 1', 'active is of type boolean: expected true or false'],
     ['title gt null', 'expected a value other than null behind gt'],

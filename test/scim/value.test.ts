@@ -39,6 +39,11 @@ describe('a value is kept', () => {
     ['dateTime', '2026-11-02T15:04:05Z'],
     ['dateTime', '2026-11-02T15:04:05.123+02:00'],
     ['dateTime', '2026-11-02T15:04:05'],
+    ['dateTime', '2026-11-02T24:00:00Z'],
+    ['dateTime', '2024-02-29T00:00:00Z'],
+    ['dateTime', '2000-02-29T23:59:59-14:00'],
+    ['dateTime', '2026-12-31T00:00:00+14:00'],
+    ['dateTime', '2026-11-02T15:04:05+13:59'],
   ] as const)('%s %j as it is', (type, sent) => {
     expect(readValue(custom(type), sent, 'custom')).toBe(sent)
   })
@@ -99,6 +104,16 @@ describe('a value of the wrong type is refused with its place', () => {
     ['dateTime', '2026-11-02', 'a date and time'],
     ['dateTime', '2026-11-02 15:04:05Z', 'a date and time'],
     ['dateTime', '2026-13-02T15:04:05Z', 'a date and time'],
+    ['dateTime', '2026-02-29T00:00:00Z', 'a date and time'],
+    ['dateTime', '1900-02-29T00:00:00Z', 'a date and time'],
+    ['dateTime', '2026-02-30T00:00:00', 'a date and time'],
+    ['dateTime', '2026-04-31T00:00:00Z', 'a date and time'],
+    ['dateTime', '2026-01-00T00:00:00Z', 'a date and time'],
+    ['dateTime', '2026-01-32T00:00:00Z', 'a date and time'],
+    ['dateTime', '2026-01-01T24:00:01Z', 'a date and time'],
+    ['dateTime', '2026-11-02T15:04:05+14:01', 'a date and time'],
+    ['dateTime', '2026-11-02T15:04:05-15:00', 'a date and time'],
+    ['dateTime', '2026-11-02T15:04:05+01:60', 'a date and time'],
     ['dateTime', 'yesterday', 'a date and time'],
     ['dateTime', 20_261_102, 'a date and time'],
   ] as const)('%s %j', (type, sent, expected) => {

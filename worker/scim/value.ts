@@ -111,12 +111,16 @@ const readSimple: Readonly<
   },
 }
 
-/** Takes a text; says whether it is a date and time that can be compared (RFC 7643 §2.3.5). */
+/** Takes a text; says whether it is a date and time that there is: an xsd:dateTime (RFC 7643 §2.3.5). */
 export function isDateTime(text: string): boolean {
-  return DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))
+  if (!DATE_TIME.test(text) || Number.isNaN(Date.parse(text))) return false
+  // Date.parse takes a 30th of February for the 2nd of March.
+  const day = text.slice(0, 'yyyy-mm-dd'.length)
+  return new Date(day).toISOString().startsWith(day)
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
+/** xsd:dateTime has no offset of more than 14 hours. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))?$/
 /** RFC 7643 §2.3.6: the letters of RFC 4648 §4, not those for URLs (§5); what pads the end may be left out. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
