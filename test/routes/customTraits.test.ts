@@ -19,6 +19,19 @@ const custom = {
         { name: 'hidden', returned: 'never' },
         { name: 'made', mutability: 'readOnly' },
         { name: 'pin', mutability: 'writeOnly' },
+        {
+          name: 'vaults',
+          type: 'complex',
+          multiValued: true,
+          subAttributes: [{ name: 'value', returned: 'never' }, { name: 'door' }],
+        },
+        {
+          name: 'safes',
+          type: 'complex',
+          multiValued: true,
+          returned: 'never',
+          subAttributes: [{ name: 'value' }],
+        },
         { name: 'kinds', multiValued: true, mutability: 'immutable' },
         {
           name: 'places',
@@ -28,6 +41,7 @@ const custom = {
             { name: 'value' },
             { name: 'room', returned: 'request' },
             { name: 'floor', type: 'integer', returned: 'never' },
+            { name: 'code', mutability: 'writeOnly' },
             { name: 'key', returned: 'always' },
             { name: 'seen', mutability: 'readOnly' },
           ],
@@ -130,6 +144,64 @@ describe('returned', () => {
     expect((await to.send('PATCH', path, same)).body).toEqual(before.body)
     const other = patchOp({ op: 'replace', path: 'hidden', value: 'i' })
     expect(at((await to.send('PATCH', path, other)).body, 'meta', 'version')).toBe('W/"2"')
+  })
+})
+
+describe('what is never returned is told by no filter', () => {
+  const secrets = {
+    hidden: 'h',
+    places: [{ value: 'v', floor: 2 }],
+    vaults: [{ value: 'secret', door: 'd' }],
+    safes: [{ value: 'secret' }],
+  }
+  const brackets = [
+    'places[floor eq 2]',
+    'places[floor pr]',
+    'places[floor eq null]',
+    'places[value eq "v" and floor gt 1]',
+    'places[value eq "v" and not (floor lt 1)]',
+    'places[code sw "s"]',
+    'vaults[value sw "s"]',
+    'safes[value sw "s"]',
+  ]
+
+  test.each([
+    ...brackets,
+    'hidden sw "h"',
+    'places.floor eq 2',
+    'vaults sw "s"',
+    'vaults.value pr',
+    'safes pr',
+  ])('%s is 400, in a query and in a search', async (filter) => {
+    const { to } = await made(secrets)
+    const path = `/Things?filter=${encodeURIComponent(filter)}`
+    const refused = { status: 400, body: { scimType: 'invalidFilter' } }
+    expect(await to.send('GET', path)).toMatchObject(refused)
+    const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], filter }
+    expect(await to.send('POST', '/Things/.search', search)).toMatchObject(refused)
+  })
+
+  test.each(brackets)('%s is 400 in the path of a PATCH', async (filter) => {
+    const { to, path } = await made(secrets)
+    const before = await to.send('GET', path)
+    for (const operation of [
+      { op: 'remove', path: filter },
+      { op: 'replace', path: `${filter}.value`, value: 'w' },
+      { op: 'add', value: { [`${filter}.value`]: 'w' } },
+    ]) {
+      const refused = { status: 400, body: { scimType: 'invalidFilter' } }
+      expect(await to.send('PATCH', path, patchOp(operation))).toMatchObject(refused)
+    }
+    expect((await to.send('GET', path)).body).toEqual(before.body)
+  })
+
+  test('a part beside the brackets may be written, and no list is ordered by one', async () => {
+    const { to, path } = await made(secrets)
+    const change = { op: 'replace', path: 'places[value eq "v"].floor', value: 3 }
+    expect((await to.send('PATCH', path, patchOp(change))).status).toBe(200)
+    for (const sortBy of ['hidden', 'places.floor', 'vaults', 'safes'])
+      expect((await to.send('GET', `/Things?sortBy=${sortBy}`)).status).toBe(400)
+    expect((await to.send('GET', '/Things?sortBy=vaults.door')).status).toBe(200)
   })
 })
 

@@ -2,7 +2,7 @@ import { ScimError } from './error.ts'
 import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
 import { parseElementFilter, type ElementFilter } from './filter.ts'
 import { readingOf, type Reading } from './reading.ts'
-import { resolveElementFilter } from './resolve.ts'
+import { checkComparable, resolveElementFilter } from './resolve.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
 
 /**
@@ -41,6 +41,7 @@ export function parsePath(
   if (!ref.attribute.multiValued || ref.sub !== undefined) {
     throw invalidPath(text, 'a multi-valued attribute before "["')
   }
+  checkComparable(ref.attribute, ref.attribute.name)
   const filter = resolveElementFilter(
     parseElementFilter(text.slice(open + 1, close)),
     (name) => subAttribute(ref.attribute, name, text),

@@ -88,12 +88,19 @@ function resolve(
 const inner = (attribute: Attribute, filter: ElementFilter<AttrPath>, reading: Reading) =>
   resolveElementFilter(filter, (name) => subAttribute(attribute, name), reading)
 
-/** A password is compared with nothing: the answers would tell it letter by letter (RFC 7643 §7, "never"). */
 function comparable(ref: AttributeRef | undefined, name: string): AttributeRef | undefined {
-  if (ref?.attribute.returned === 'never' || ref?.sub?.returned === 'never') {
-    throw invalidFilter(`${name} cannot be compared`)
-  }
+  if (ref !== undefined) checkComparable(ref.attribute, name)
+  if (ref?.sub !== undefined) checkComparable(ref.sub, name)
   return ref
+}
+
+/**
+ * Takes an attribute and how the client wrote it; gives it back. A password is compared with nothing: the answers would
+ * tell it letter by letter (RFC 7643 §7, "never"). Throws 400 invalidFilter.
+ */
+export function checkComparable(attribute: Attribute, name: string): Attribute {
+  if (attribute.returned === 'never') throw invalidFilter(`${name} cannot be compared`)
+  return attribute
 }
 
 function compare(
@@ -109,6 +116,7 @@ function compare(
   // RFC 7643 §2.4: "value" is what such an attribute is about; RFC 7644 shows `emails co "example.com"`.
   const about = findAttribute(leaf.subAttributes ?? [], 'value')
   if (about === undefined) throw invalidFilter(`expected a sub-attribute of ${leaf.name} to compare`)
+  checkComparable(about, `${leaf.name}.${about.name}`)
   return {
     kind: 'compare',
     attr: { ...attr, sub: about },
@@ -129,7 +137,8 @@ function presence<Present>(
 
 /**
  * Takes a filter over sub-attributes as written, what finds a sub-attribute by its name or throws, and how to read;
- * gives it resolved. A number stands for its text, as it does in a document. Throws 400 invalidFilter where types do not fit.
+ * gives it resolved. A number stands for its text, as it does in a document. Throws 400 invalidFilter where types do not fit, and for
+ * what is never returned.
  */
 export function resolveElementFilter(
   filter: ElementFilter<AttrPath>,
@@ -146,9 +155,9 @@ export function resolveElementFilter(
     case 'not':
       return { kind: 'not', inner: resolveElementFilter(filter.inner, find, reading) }
     case 'present':
-      return { kind: 'present', attr: find(filter.attr.text) }
+      return { kind: 'present', attr: checkComparable(find(filter.attr.text), filter.attr.text) }
     case 'compare': {
-      const attr = find(filter.attr.text)
+      const attr = checkComparable(find(filter.attr.text), filter.attr.text)
       const { operator, value } = filter
       if (value === null) return presence(operator, { kind: 'present', attr })
       const isNumber = typeof value === 'number' && attr.type === 'string'

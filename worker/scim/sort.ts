@@ -42,5 +42,5 @@ function sortable(ref: AttributeRef | undefined): AttributeRef | undefined {
   if (hidden || UNSORTED.has(attribute.name) || UNSORTED.has(whole)) return undefined
   if (sub !== undefined || attribute.type !== 'complex') return ref
   const value = findAttribute(attribute.subAttributes ?? [], 'value')
-  return value === undefined ? undefined : { ...ref, sub: value }
+  return value === undefined || value.returned === 'never' ? undefined : { ...ref, sub: value }
 }
