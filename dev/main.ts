@@ -45,7 +45,9 @@ async function start({ port, dataDir, database: given }: Settings): Promise<void
   say(`Base URL: ${worker.url}/scim/v2`)
   say(`Token id: ${jti}`)
   say(`API token: ${token}`)
-  say(`Changes in worker/ are built as they are saved. All data is in ${dataDir}. Ctrl-C stops it.`)
+  const kept =
+    given === undefined ? `All data is in ${dataDir}` : `People are in that database, the keys in ${dataDir}`
+  say(`Changes in worker/ are built as they are saved. ${kept}. Ctrl-C stops it.`)
   rebuildOnChange({ built, worker, build, serve })
 }
 

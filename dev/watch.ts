@@ -30,7 +30,7 @@ export async function watchFolder(
 /** All files with their times and sizes, as one text. A file that goes while it is looked at counts as gone. */
 async function lookAt(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((): Dirent[] => [])
-  const files = entries.filter(({ name }) => /\.tsx?$/u.test(name))
+  const files = entries.filter(({ name }) => /\.(?:tsx?|json)$/u.test(name))
   const lines = await Promise.all(
     files.map(async ({ parentPath, name }) => {
       const path = join(parentPath, name)

@@ -26,7 +26,8 @@ export function createApp(parts: Parts): Hono<Env> {
     const { job } = c.env ?? {}
     if (job !== undefined) job.trips += trips ?? 0
     parts.log({
-      level: c.res.status < 500 ? 'info' : 'error',
+      // 501 is an answer: what is asked for is not offered.
+      level: c.res.status < 500 || c.res.status === 501 ? 'info' : 'error',
       message: 'request',
       request: c.get('requestId'),
       method: c.req.method,

@@ -21,6 +21,9 @@ test('files saved by renaming another over them are seen each time, in folders m
   await mkdir(join(folder, 'later'))
   await writeFile(join(folder, 'later', 'b.ts'), 'b')
   await seen(4)
+  // What a deployment declares is built in.
+  await writeFile(join(folder, 'later', 'schemas.json'), '{}')
+  await seen(5)
   ending.abort()
   await watched
 })

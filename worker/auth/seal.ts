@@ -38,7 +38,9 @@ export function sealOf(keys: SigningKeys, purpose: string): Seal {
         .encrypt((await keyOf(kid)) ?? new Uint8Array())
     },
     open: async (text, now) => {
-      if (!text.split('.').every(isCanonical)) return { kind: 'bad' }
+      // RFC 7516 §7.1: five parts. No more are looked for.
+      const parts = text.split('.', 6)
+      if (parts.length !== 5 || !parts.every(isCanonical)) return { kind: 'bad' }
       try {
         const { plaintext } = await compactDecrypt(
           text,

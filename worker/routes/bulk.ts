@@ -31,6 +31,8 @@ export function bulkRoutes({ types }: Catalog, dispatch: Dispatch, basePath: str
     const job: Job = { id: c.get('requestId'), trips: 0 }
     const send = senderOf(c, types, dispatch, `${c.get('origin')}${basePath}`, job)
     const done = await run(operations, failOnErrors ?? Infinity, send)
+    // Nothing of it reached the database, so nobody has asked whether the token is alive.
+    if (job.trips === 0) await checkAdmission(c.get('database'), requestOf(c))
     c.set('notes', { ...c.get('notes'), operations: operations.length, subrequests: job.trips })
     // Whoever has no token any more is told so, and not forty times.
     const dead = done.find(({ status }) => status === '401')

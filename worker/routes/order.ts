@@ -26,8 +26,9 @@ export async function inOrder(
     return await work()
   } catch (error) {
     const unasked = c.get('database').trips() === 0
-    if (error instanceof ScimError && unasked) {
-      await checkAdmission(c.get('database'), requestOf(c), isUnreadable(error) ? undefined : subject)
+    if (unasked) {
+      const isRead = error instanceof ScimError && !isUnreadable(error)
+      await checkAdmission(c.get('database'), requestOf(c), isRead ? subject : undefined)
     }
     throw error
   }

@@ -32,7 +32,9 @@ const BULK_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
  */
 export function readBulk(body: unknown): BulkRequest {
   const schemas = entry(body, 'schemas')
-  const urns = Array.isArray(schemas) ? schemas.map((urn: unknown) => String(urn).toLowerCase()) : []
+  const urns = Array.isArray(schemas)
+    ? schemas.map((urn: unknown) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
+    : []
   const list = entry(body, 'Operations')
   if (!urns.includes(BULK_REQUEST.toLowerCase()) || !Array.isArray(list) || list.length === 0) {
     const expected = `expected a BulkRequest with schemas ["${BULK_REQUEST}"] and a non-empty array "Operations"`
@@ -77,7 +79,7 @@ function readOperation(operation: unknown, where: string): BulkOperation {
     text('version'),
     entry(operation, 'data'),
   ]
-  const fault = faultOf(method, path, bulkId, data, where)
+  const fault = faultOf({ method, path, bulkId, version, data }, where)
   const refers = fault === undefined ? referencesIn([path, data]) : new Set<string>()
   return {
     method,
@@ -90,26 +92,35 @@ function readOperation(operation: unknown, where: string): BulkOperation {
   }
 }
 
+type SentOperation = {
+  readonly method: string
+  readonly path: string
+  readonly bulkId: string | undefined
+  readonly version: string | undefined
+  readonly data: unknown
+}
+
 function faultOf(
-  method: string,
-  path: string,
-  bulkId: string | undefined,
-  data: unknown,
+  { method, path, bulkId, version, data }: SentOperation,
   where: string,
 ): ScimError | undefined {
   const wrong = (name: string, expected: string) =>
     new ScimError(400, 'invalidSyntax', `${where}.${name}: expected ${expected}`)
   if (!METHODS.includes(method)) return wrong('method', `one of ${METHODS.join(', ')}`)
   if (method === 'POST' && bulkId === undefined) return wrong('bulkId', 'one, which a POST needs')
-  if (method === 'POST' ? !/^\/[A-Za-z]\w*$/.test(path) : !namesResource(path))
+  if (method === 'POST' ? !/^\/[A-Za-z][\w-]*$/.test(path) : !namesResource(path))
     return wrong('path', method === 'POST' ? 'an endpoint such as /Users' : 'a resource such as /Users/{id}')
+  if (version !== undefined && !/^[\x20-\x7e]{1,100}$/.test(version)) return wrong('version', 'an ETag')
   if (method !== 'DELETE' && !isObject(data)) return wrong('data', `an object, which ${method} needs`)
-  return tooDeep(data, MAX_DEPTH) ? wrong('data', `values nested at most ${MAX_DEPTH} deep`) : undefined
+  if (tooDeep(data, MAX_DEPTH)) return wrong('data', `values nested at most ${MAX_DEPTH} deep`)
+  return referencesIn([path, data]).size > MAX_OPERATIONS
+    ? wrong('data', `at most ${MAX_OPERATIONS} bulkIds`)
+    : undefined
 }
 
-/** Takes the path of an operation; says whether it is that of one resource. */
+/** Takes the path of an operation; says whether it is that of one resource, and of nothing that dots lead to. */
 export function namesResource(path: string): boolean {
-  return /^\/[A-Za-z]\w*\/[^/?#\s]+$/.test(path)
+  return /^\/[A-Za-z][\w-]*\/(?!(?:\.|%2e){1,2}$)[^/?#\s\\]+$/i.test(path)
 }
 
 /** No resource is deeper than this, nor is a PATCH of one. */

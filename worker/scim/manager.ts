@@ -43,7 +43,8 @@ export function withoutOwnAddress(
   if (!isManager(attribute) || addressOf === undefined) return sent
   const entries = Object.entries(sent)
   const id = entries.find(([name]) => name.toLowerCase() === 'value')?.[1]
-  if (typeof id !== 'string') return sent
+  // A text that is none is refused where it is read.
+  if (typeof id !== 'string' || !id.isWellFormed()) return sent
   const own = addressOf(id)
   return Object.fromEntries(entries.filter(([name, value]) => name.toLowerCase() !== '$ref' || value !== own))
 }

@@ -58,10 +58,10 @@ const holds: Readonly<Record<Exclude<Operator, 'ne'>, Compare>> = {
 
 /** Takes two texts; gives their order by code point, as SQLite has it: JavaScript's own is by UTF-16 units. */
 export function codePointOrder(left: string, right: string): number {
-  const [a, b] = [Array.from(left), Array.from(right)]
-  const at = a.findIndex((letter, index) => letter !== b[index])
-  if (at < 0) return a.length - b.length
-  return (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? -1)
+  let at = 0
+  while (at < left.length && left.charCodeAt(at) === right.charCodeAt(at)) at += 1
+  // The second halves of two pairs with one first half are in order by themselves.
+  return (left.codePointAt(at) ?? -1) - (right.codePointAt(at) ?? -1)
 }
 
 /** The folded form of a value of the attribute in a holder, kept as long as the holder is: every step asks again. */

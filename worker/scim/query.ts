@@ -48,7 +48,9 @@ export function readSearch(body: unknown): Asked {
   const entries = isObject(body) ? Object.entries(body) : []
   const entry = (name: string) => entries.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
   const schemas = entry('schemas')
-  const named = Array.isArray(schemas) ? schemas.map((urn: unknown) => String(urn).toLowerCase()) : []
+  const named = Array.isArray(schemas)
+    ? schemas.map((urn: unknown) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
+    : []
   if (!named.includes(SEARCH.toLowerCase())) {
     throw new ScimError(400, 'invalidSyntax', `body: expected a SearchRequest with schemas ["${SEARCH}"]`)
   }

@@ -1,4 +1,5 @@
 import { findAttributeRef, splitUrn } from './attributeRef.ts'
+import { invalidValue } from './error.ts'
 import { findExtension, findTopAttribute } from './resourceTypes.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
 import { isWritten } from './value.ts'
@@ -31,7 +32,13 @@ export function readSelection(
   return { kind: 'except', paths: readPaths(type, excludedAttributes) }
 }
 
+/** How long a list of names may be, in characters: more than all names of a schema have. */
+const MAX_NAMES = 20_000
+
 function readPaths(type: ResourceType, names: string): Paths {
+  if (names.length > MAX_NAMES) {
+    throw invalidValue('attributes, excludedAttributes', `at most ${MAX_NAMES} characters`)
+  }
   const paths = names.split(',').flatMap((text) => {
     const name = text.trim()
     const { extension, rest } = splitUrn(type, name)

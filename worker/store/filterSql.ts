@@ -6,6 +6,7 @@ import {
   type Filter,
   type Literal,
 } from '../scim/filter.ts'
+import { ScimError } from '../scim/error.ts'
 import { foldCase } from '../scim/fold.ts'
 import type { ResolvedFilter } from '../scim/resolve.ts'
 import type { Attribute, ResourceType } from '../scim/schema.ts'
@@ -109,6 +110,36 @@ export function isIndexed(filter: ResolvedFilter): boolean {
         LISTS.has(attr.attribute.name) &&
         typeof pinnedValue(filter.filter) === 'string'
       )
+    }
+  }
+}
+
+/** How many terms of a filter may ask each member of each group, or each group of each person: every one joins anew. */
+const MOST_MEMBERSHIP_TERMS = 5
+
+/** Takes a filter. Throws 400 tooMany where it asks more of memberships than a request should cost. */
+export function checkMemberships(filter: ResolvedFilter): void {
+  if (membershipTerms(filter) <= MOST_MEMBERSHIP_TERMS) return
+  const detail = `filter: expected at most ${MOST_MEMBERSHIP_TERMS} terms about members or groups, beside "value eq"`
+  throw new ScimError(400, 'tooMany', detail)
+}
+
+function membershipTerms(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return membershipTerms(filter.left) + membershipTerms(filter.right)
+    case 'not':
+      return membershipTerms(filter.inner)
+    case 'present':
+    case 'compare':
+    case 'element': {
+      const { attr } = filter
+      const isMembership =
+        attr !== undefined &&
+        attr.extension === undefined &&
+        (attr.attribute.name === 'members' || attr.attribute.name === 'groups')
+      return isMembership && !isIndexed(filter) ? 1 : 0
     }
   }
 }

@@ -5,7 +5,7 @@ import { resolveFilters, type ResolvedFilter } from '../scim/resolve.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { admission, isAdmitted, type Need, type Request } from './admission.ts'
 import { sql, type SQL } from './database.ts'
-import { filterSql, pinnedValue } from './filterSql.ts'
+import { checkMemberships, filterSql, pinnedValue } from './filterSql.ts'
 import { behind, orderBy, orderSql, type Key, type Order } from './sortSql.ts'
 
 /** Where a page starts: so many resources into the list, or behind a row that was shown, with the total found then. */
@@ -86,6 +86,7 @@ const bySeq: Order = { value: sql`r.seq`, nullable: false, descending: false, ti
 function sourceOf(request: Request, { types, filter, sort }: Query): Source {
   const { connection } = request.caller
   const resolved = filter === undefined ? [] : resolveFilters(types, filter.filter, request.reading)
+  for (const each of resolved) checkMemberships(each)
   const order = sort === undefined ? bySeq : orderSql(types, sort)
   const [only] = types
   const [one] = resolved

@@ -25,6 +25,9 @@ const NOTHING_HAPPENED = new Set([
 /** Codes of libSQL that say: more than one value, row or answer may be. */
 const TOO_LARGE = new Set(['SQLITE_TOOBIG', 'RESPONSE_TOO_LARGE'])
 
+/** What it says where the code does not: our own limit, and a bound value that is too long. */
+const SAYS_TOO_LARGE = /CHECK constraint failed: document_size|string or blob too big/
+
 /** Codes of the client that say: the answer was none, or not one. */
 const NOT_UNDERSTOOD = new Set(['HRANA_PROTO_ERROR', 'HRANA_CLOSED_ERROR', 'UNKNOWN'])
 
@@ -37,7 +40,7 @@ export function troubleOf(error: unknown): Trouble {
   // An answer that is no JSON: the request may have arrived. Any other error is ours.
   if (error instanceof SyntaxError) return { kind: 'unknown', timedOut: false }
   if (!(error instanceof LibsqlError)) return { kind: 'bug' }
-  if (TOO_LARGE.has(error.code) || error.message.includes('CHECK constraint failed: document_size')) {
+  if (TOO_LARGE.has(error.code) || SAYS_TOO_LARGE.test(error.message)) {
     return { kind: 'tooLarge' }
   }
   if (NOTHING_HAPPENED.has(error.code)) return { kind: 'nothing' }
