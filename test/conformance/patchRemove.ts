@@ -59,6 +59,18 @@ export const patchRemove: Section = {
         const { ids, path } = await group(probe, 'berta', 'carla')
         const left = await patched(probe, path, { op: 'remove', path: `members[value eq "${ids[0]}"]` })
         expect(idsOf(left)).toEqual([ids[1]])
+        for (const [filter, of] of [
+          [`value eq "${ids[1]?.toUpperCase()}"`, []],
+          ['type eq "Group"', [ids[1]]],
+          ['not (type eq "Group")', []],
+          [`value eq "${ids[0]}" or value eq "${ids[1]}"`, []],
+          ['display eq "carla"', []],
+          ['display ne "carla"', [ids[1]]],
+        ] as const) {
+          const after = await patched(probe, path, { op: 'remove', path: `members[${filter}]` })
+          expect([filter, idsOf(after)]).toEqual([filter, of])
+          await patched(probe, path, { op: 'add', path: 'members', value: [{ value: ids[1] }] })
+        }
         const others = [home, { value: 'anna@work.example.org', type: 'work' }]
         const remove = { op: 'remove', path: 'emails[type eq "work" and value ew "example.com"]' }
         await turns({ emails: [work, ...others] }, [remove], { emails: others })(probe)

@@ -88,6 +88,13 @@ test('every operation of both Okta dialects is one trip to libSQL, the token inc
     { op: 'add', path: 'members', value: [member(b)] },
   )
   await measure('members out and in', 'oin', 'PATCH', group, swap)
+  await measure(
+    'members out, by any filter',
+    'others',
+    'PATCH',
+    group,
+    patchOp({ op: 'remove', path: `members[display eq "x" or value eq "${a}"]` }),
+  )
   await measure('members', 'aiw', 'PUT', group, { displayName: 'Crew', members: [member(a)] })
   await measure(
     'Push Now',

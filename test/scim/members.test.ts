@@ -9,11 +9,10 @@ function moved(before: readonly string[], change: MembersChange | undefined): Re
   return new Set([...start, ...change.add].filter((id) => !change.remove.includes(id)))
 }
 
+type ByIds = Extract<MembersOperation, { readonly ids: unknown }>
+
 /** The members after operations, one after the other, as RFC 7644 §3.5.2 tells it. */
-function movedInOrder(
-  before: readonly string[],
-  operations: readonly MembersOperation[],
-): ReadonlySet<string> {
+function movedInOrder(before: readonly string[], operations: readonly ByIds[]): ReadonlySet<string> {
   let members = new Set(before)
   for (const { op, ids } of operations) {
     if (op === 'replace') members = new Set(ids)
@@ -26,9 +25,9 @@ function movedInOrder(
 }
 
 describe('operations on members become one change', () => {
-  const add = (...ids: string[]): MembersOperation => ({ op: 'add', ids })
-  const remove = (...ids: string[]): MembersOperation => ({ op: 'remove', ids })
-  const replace = (...ids: string[]): MembersOperation => ({ op: 'replace', ids })
+  const add = (...ids: string[]): ByIds => ({ op: 'add', ids })
+  const remove = (...ids: string[]): ByIds => ({ op: 'remove', ids })
+  const replace = (...ids: string[]): ByIds => ({ op: 'replace', ids })
 
   test.each([
     ['an add', [add('a', 'b')], ['keep', ['a', 'b'], []]],

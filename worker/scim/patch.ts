@@ -10,8 +10,11 @@ import { stepsOf, type SentOperation, type Step } from './steps.ts'
 /** A PATCH, read and resolved: its steps in order, and the top-level attributes it spoke of. */
 export type Patch = { readonly steps: readonly Step[]; readonly named: ReadonlySet<string> }
 
-/** How many steps may depend on the document as it is: each looks at every element. */
+/** How many steps may look at every element, or member, that there is. */
 const MAX_ELEMENTS_STEPS = 50
+
+const looksAtAll = (step: Step): boolean =>
+  step.kind === 'elements' || (step.kind === 'members' && 'filter' in step.operation)
 
 /**
  * Takes the body of a PATCH; gives its operations (RFC 7644 §3.5.2). `op` is taken in any case: Entra sends "Replace".
@@ -67,7 +70,7 @@ export function readPatch(
 ): Patch {
   const named = new Set<string>()
   const steps = operations.flatMap((operation) => stepsOf(type, operation, named, reading))
-  if (steps.filter(({ kind }) => kind === 'elements').length > MAX_ELEMENTS_STEPS) {
+  if (steps.filter(looksAtAll).length > MAX_ELEMENTS_STEPS) {
     throw new ScimError(
       413,
       undefined,

@@ -5,7 +5,7 @@ import { ScimError, invalidValue } from './error.ts'
 import { findAttributeRef, splitUrn, type AttributeRef } from './attributeRef.ts'
 import { isObject, isUnassigned, type Json } from './json.ts'
 import { withoutOwnAddress } from './manager.ts'
-import type { MembersOperation } from './members.ts'
+import { inAnyCase, type MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
 import { isNeverCleared, isSchemas, readMembers } from './resource.ts'
 import { isStrictAbout, tolerate, type Reading } from './reading.ts'
@@ -133,14 +133,12 @@ function membersOperation(
       const expected = 'none beside the path: name each member as members[value eq "id"]'
       tolerate(reading, 'members_remove_list', () => invalidValue(`${where}.value`, expected))
     }
-    return { op, ids: readMembers(value, where, reading) }
+    const ids = readMembers(value, where, reading)
+    return { op, ids: op === 'remove' ? inAnyCase(ids) : ids }
   }
   if (op !== 'remove') throw memberIsWhole(where)
   const isOne = filter.kind === 'compare' && filter.operator === 'eq' && filter.attr.name === 'value'
-  if (!isOne || typeof filter.value !== 'string') {
-    throw new ScimError(400, 'invalidFilter', `${where}: expected members[value eq "id"]`)
-  }
-  return { op: 'remove', ids: [filter.value] }
+  return isOne && typeof filter.value === 'string' ? { op, ids: inAnyCase([filter.value]) } : { op, filter }
 }
 
 /** RFC 7643 §4.2: the sub-attributes of a member are immutable. */

@@ -12,7 +12,7 @@ import type { ResolvedFilter } from '../scim/resolve.ts'
 import type { Attribute, ResourceType } from '../scim/schema.ts'
 import { compareSql } from './compareSql.ts'
 import { sql, type SQL } from './database.ts'
-import { placeOf, type Found } from './placeSql.ts'
+import { memberPart, placeOf, type Found } from './placeSql.ts'
 
 /** What a filter is asked over: the connection, whose index rows are looked up, and the kind of resource. */
 export type Searched = { readonly connection: string; readonly type: ResourceType }
@@ -193,6 +193,11 @@ function elementSql(searched: Searched, ref: AttributeRef, filter: ElementFilter
     const inner = placeOf(searched.type, { ...ref, sub })
     return inner.kind === 'value' ? inner.value : sql`NULL`
   })
+}
+
+/** Takes a filter over members; gives the condition that `resources o` is one of those. Throws 400 invalidFilter for `$ref`. */
+export function memberFilterSql(filter: ElementFilter<Attribute>): SQL {
+  return innerSql(filter, memberPart)
 }
 
 /** The condition that an element matches, of which a sub-attribute's value is as given. */

@@ -1,6 +1,7 @@
-import type { MembersChange } from '../scim/members.ts'
+import type { FoundMembers, MembersChange } from '../scim/members.ts'
 import { memberTypes } from '../scim/resourceTypes.ts'
 import { sql, type Rows, type SQL } from './database.ts'
+import { memberFilterSql } from './filterSql.ts'
 import { valueOf, type Operation } from './changes.ts'
 
 /** How many ids of unknown members one request reports. */
@@ -35,17 +36,40 @@ export function memberDelta(
   group: string,
   change: MembersChange,
 ): { readonly added: SQL; readonly removed: SQL } {
-  const { base, add, remove } = change
+  const { base, add, remove, found } = change
+  const isFound = (id: SQL) => isFoundSql(connection, found, id)
   const added = sql`(SELECT json_group_array(n.value) FROM ${ids(add)} n
-    WHERE ${isKnown(connection, group)} AND NOT ${isIn(connection, group)})`
+    WHERE ${isKnown(connection, group)} AND NOT ${isIn(connection, group)} AND NOT ${isFound(sql`n.value`)})`
+  const members = (which: SQL) => sql`(SELECT json_group_array(m.member_id) FROM members m
+    WHERE m.connection = ${connection} AND m.group_id = ${group} AND (${which}))`
   const listed = sql`(SELECT json_group_array(n.value) FROM ${ids(remove)} n WHERE ${isIn(connection, group)})`
-  const unlisted = sql`(SELECT json_group_array(m.member_id) FROM members m
-    WHERE m.connection = ${connection} AND m.group_id = ${group}
-      AND m.member_id NOT IN (SELECT n.value FROM ${ids(add)} n))`
+  const listedOrFound = members(
+    sql`m.member_id IN (SELECT n.value FROM ${ids(remove)} n) OR ${isFound(sql`m.member_id`)}`,
+  )
+  const unlistedOrFound = members(
+    sql`m.member_id NOT IN (SELECT n.value FROM ${ids(add)} n) OR ${isFound(sql`m.member_id`)}`,
+  )
+  const some = found.length > 0 ? listedOrFound : remove.length === 0 ? sql`'[]'` : listed
   return {
     added: add.length === 0 ? sql`'[]'` : added,
-    removed: base === 'empty' ? unlisted : remove.length === 0 ? sql`'[]'` : listed,
+    removed: base === 'empty' ? unlistedOrFound : some,
   }
+}
+
+/**
+ * The condition that the filters take out the member of an id: what came last decides. A flat CASE, as one condition in
+ * another for each filter would be too deep for libSQL's parser.
+ */
+function isFoundSql(connection: string, found: readonly FoundMembers[], id: SQL): SQL {
+  if (found.length === 0) return sql`FALSE`
+  const cases = found
+    .toReversed()
+    .map(
+      ({ filter, spared }) =>
+        sql`WHEN o.id IN (SELECT value FROM ${ids(spared)}) THEN FALSE WHEN ${memberFilterSql(filter)} THEN TRUE`,
+    )
+  return sql`EXISTS (SELECT 1 FROM resources o
+    WHERE o.connection = ${connection} AND o.id = ${id} AND CASE ${sql.join(cases, sql` `)} ELSE FALSE END)`
 }
 
 /** Takes an operation whose values are recorded, and the group's id as an expression; gives the statements that make them so. */

@@ -96,19 +96,27 @@ function schemasPlace(type: ResourceType): Found {
 
 /** The members of a group, or the groups of a member. */
 function membershipPlace(mine: SQL, other: SQL, kind: SQL): Found {
+  return {
+    kind: 'list',
+    from: sql`members m JOIN resources o ON o.connection = m.connection AND o.id = ${other}`,
+    on: sql`m.connection = r.connection AND ${mine} = r.id`,
+    part: (sub) => ({ value: membershipPart(sub?.name ?? 'value', other, kind) }),
+  }
+}
+
+/** A part of a membership whose other end is `resources o`. */
+function membershipPart(name: string, other: SQL, kind: SQL): SQL {
   const parts: Readonly<Record<string, SQL>> = {
     value: other,
     display: sql`coalesce(o.display_name, o.user_name)`,
     type: sql`lower(${kind})`,
   }
-  return {
-    kind: 'list',
-    from: sql`members m JOIN resources o ON o.connection = m.connection AND o.id = ${other}`,
-    on: sql`m.connection = r.connection AND ${mine} = r.id`,
-    part: (sub) => {
-      const value = parts[sub?.name ?? 'value']
-      if (value === undefined) throw invalidFilter(`${sub?.name} cannot be compared: use value`)
-      return { value }
-    },
-  }
+  const value = parts[name]
+  if (value === undefined) throw invalidFilter(`${name} cannot be compared: use value`)
+  return value
+}
+
+/** Takes a sub-attribute of members; gives where it stands over the member, `resources o`. Throws 400 invalidFilter for `$ref`. */
+export function memberPart({ name }: Attribute): SQL {
+  return membershipPart(name, sql`o.id`, sql`o.type`)
 }
