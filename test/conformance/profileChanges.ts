@@ -163,6 +163,15 @@ export const profileChanges: Section = {
           isError(await probe.send('PATCH', path, replace), 409, 'uniqueness')
         }
         expect(await read(probe, path)).toEqual(berta)
+        // Whether that person is active or not; a tolerant connection takes a POST for the return of who is not.
+        const inactive = await patched(probe, path, { op: 'replace', path: 'active', value: false })
+        expect(inactive['active']).toBe(false)
+        const again = { schemas: [USER], userName: 'dora', externalId: 'b' }
+        const answer = await probe.send('POST', '/Users', again)
+        if (probe.mode === 'strict') {
+          isError(answer, 409, 'uniqueness')
+          expect(await read(probe, path)).toEqual(inactive)
+        } else expect([answer.status, at(answer.body, 'id')]).toEqual([201, berta.id])
       },
     ),
   ],

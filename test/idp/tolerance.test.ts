@@ -62,6 +62,11 @@ const tolerated: readonly (readonly [input: string, done: string, exchanges: rea
   ['PATCHes of one group by several', 'all stand, or are 412', ['others/thunderid-stale-version']],
   ['attributes, excludedAttributes', 'are honoured', ['others/attributes', 'entra/both/excluded-members']],
   ['any JSON media type', 'is read', ['no-user-agent/content-types', 'okta/both/content-types']],
+  [
+    'a creation with the externalId of somebody inactive',
+    'brings that person back',
+    ['okta/both/revive-person'],
+  ],
   ['no User-Agent', 'is no matter', ['no-user-agent/life-of-a-person', 'no-user-agent/refusals']],
 ]
 

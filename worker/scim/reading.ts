@@ -24,6 +24,7 @@ export const QUIRKS = {
   active_kept: { what: 'active taken away', who: 'test suites' },
   filter_without_sub: { what: 'a value filter without a sub-attribute', who: 'Entra' },
   filter_many: { what: 'a value filter that finds several', who: 'Entra' },
+  revived: { what: 'somebody inactive made anew', who: 'Okta, Rippling' },
   filter_dotted: { what: 'a comparison behind the brackets of a filter', who: 'Entra' },
 } as const
 

@@ -1,6 +1,6 @@
 import { ScimError } from '../scim/error.ts'
 import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
-import type { Reading } from '../scim/reading.ts'
+import type { Quirk, Reading } from '../scim/reading.ts'
 import { modeOf, type Mode } from './connections.ts'
 import { sql, WriteRefused, type Database, type Rows, type SQL } from './database.ts'
 
@@ -74,15 +74,22 @@ export function strictRefusals({ caller, reading }: Request): readonly Refusal[]
 }
 
 /** Takes a request; gives the statement that counts the quirks it used, if it used any, in the same write. */
-export function countQuirks({ caller, reading, at }: Request): readonly SQL[] {
+export function countQuirks(request: Request): readonly SQL[] {
+  const { reading } = request
   if (reading === undefined || reading.quirks.size === 0) return []
-  const names = JSON.stringify([...reading.quirks].toSorted())
+  return [countSql(request, [...reading.quirks].toSorted(), sql`TRUE`)]
+}
+
+/** Takes a request, a quirk that only its write can tell, and the condition that it was one; gives the statement that counts it. */
+export function countQuirk(request: Request, quirk: Quirk, when: SQL): SQL {
+  return countSql(request, [quirk], when)
+}
+
+function countSql({ caller, at }: Request, quirks: readonly Quirk[], when: SQL): SQL {
   const now = at.toISOString()
-  return [
-    sql`INSERT INTO quirks (connection, name, count, first, last)
-      SELECT ${caller.connection}, value, 1, ${now}, ${now} FROM json_each(${names}) WHERE TRUE
-      ON CONFLICT (connection, name) DO UPDATE SET count = count + 1, last = excluded.last`,
-  ]
+  return sql`INSERT INTO quirks (connection, name, count, first, last)
+    SELECT ${caller.connection}, value, 1, ${now}, ${now} FROM json_each(${JSON.stringify(quirks)}) WHERE ${when}
+    ON CONFLICT (connection, name) DO UPDATE SET count = count + 1, last = excluded.last`
 }
 
 /**

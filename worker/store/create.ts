@@ -1,21 +1,38 @@
+import { immutablePaths, touchesImmutable } from '../scim/constraints.ts'
 import { foldDocument } from '../scim/fold.ts'
 import { membersChange } from '../scim/members.ts'
+import type { Resource } from '../scim/representation.ts'
 import { withDefaults, type SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import type { Selection } from '../scim/selection.ts'
-import { countQuirks, guard, strictRefusals, type Request } from './admission.ts'
+import { pathsOf, type Selection } from '../scim/selection.ts'
+import { countQuirk, countQuirks, guard, isStale, strictRefusals, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
-import { sql, type Database, type SQL } from './database.ts'
+import { pause, sql, type Database, type SQL } from './database.ts'
+import { replacementSql } from './documentSql.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql } from './resources.ts'
+import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
+import { alwaysNewer, MOST_TRIES } from './workOut.ts'
 import { writeAndShow, type Changed } from './writing.ts'
+
+/** What is to be made: its kind, the resource as sent, the id it gets, and what to show of it. */
+type Making = {
+  readonly type: ResourceType
+  readonly sent: SentResource
+  readonly id: string
+  readonly selection: Selection
+}
+
+/** A revival that was worked out for somebody, or for nobody, and the condition that it has to be worked out anew. */
+type WorkedOut = Revival & { readonly outdated?: SQL }
 
 /**
  * Takes a request, a kind of resource, the resource as sent, a fresh id and what to show; gives the resource as it is
  * kept. A person of this connection who is inactive and has the externalId sent comes back under the old id, with the
- * new profile, what may be set only once too: the provider means the same person, and a second account would be left
- * over.
- * Throws 401, 403, 400 (only unknown members), 409 uniqueness. One trip.
+ * new profile, but for what may be set only once: the provider means the same person, and a second account would be left
+ * over. A strict connection brings nobody back.
+ * Throws 401, 403, 400 (only unknown members; mutability), 409 uniqueness. One trip, and three where a person comes back
+ * and the body speaks of what may be set only once.
  */
 export async function createResource(
   database: Database,
@@ -25,14 +42,46 @@ export async function createResource(
   id: string,
   selection: Selection,
 ): Promise<Changed> {
+  const making = { type, sent, id, selection }
+  const document = withDefaults(type, sent.document)
+  const folded = foldDocument(type, document)
+  const former = formerSql(type, folded)
+  if (former === undefined) return make(database, request, making)
+  const plain = { former, becomes: replacementSql(document, folded, immutablePaths(type)) }
+  if (!pathsOf(type, document).some((path) => touchesImmutable(type, path))) {
+    return make(database, request, making, plain)
+  }
+  // Nearly always there is nobody to bring back, so nobody is looked for until a write says there is somebody.
+  let found: Resource | undefined
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const becomes = found === undefined ? plain.becomes : revivedSql(type, found, document)
+    const outdated = isOutdated(request, type, former, found)
+    try {
+      return await make(database, request, making, { former, becomes, outdated })
+    } catch (error) {
+      if (!isStale(error)) throw error
+    }
+    if (tries > 1) await pause(tries)
+    found = await findFormer(database, request, type, former)
+  }
+  throw alwaysNewer()
+}
+
+/** One batch: the guards, who comes back if somebody does, else the new resource, and the change row. */
+async function make(
+  database: Database,
+  request: Request,
+  { type, sent, id, selection }: Making,
+  revival?: WorkedOut,
+): Promise<Changed> {
   const operation = operationOf(request)
   const { connection } = request.caller
   const document = withDefaults(type, sent.document)
   const folded = foldDocument(type, document)
-  const { externalId } = folded
   const ids = sent.members ?? []
   const members = ids.length === 0 ? undefined : membersChange([{ op: 'add', ids }])
   const at = request.at.toISOString()
+  const stale = revival?.outdated === undefined ? [] : [{ word: 'stale', when: revival.outdated }]
   const unknownMembers =
     members === undefined
       ? []
@@ -40,18 +89,21 @@ export async function createResource(
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [...strictRefusals(request), ...unknownMembers]),
-    ...(type.isPerson && document['active'] === true && typeof externalId === 'string'
-      ? [recordRevival(operation.id, connection, type, JSON.stringify(document), externalId)]
-      : []),
+    guard(request, needFor(type, 'write'), [...strictRefusals(request), ...stale, ...unknownMembers]),
+    ...(revival === undefined ? [] : [recordRevival(operation.id, request, type, revival)]),
     sql`INSERT INTO change_values (operation, connection, resource, after, added)
       SELECT ${operation.id}, ${connection}, ${id}, ${JSON.stringify(document)},
         nullif(${members === undefined ? sql`'[]'` : memberDelta(connection, id, members).added}, '[]')
       WHERE NOT ${isRecorded(operation)}`,
     recordChange(operation, type, sql`iif(${isRevival}, 'revive', 'create')`, sent.named),
-    sql`UPDATE resources SET version = version + 1, modified = ${at},
-        document = ${valueOf(operation, 'after')}, folded = ${JSON.stringify(folded)}
-      WHERE connection = ${connection} AND id = ${valueOf(operation, 'resource')} AND ${isRevival}`,
+    ...(revival === undefined
+      ? []
+      : [
+          sql`UPDATE resources AS r SET version = r.version + 1, modified = ${at},
+              document = ${valueOf(operation, 'after')}, folded = ${revival.becomes.folded}
+            WHERE r.connection = ${connection} AND r.id = ${valueOf(operation, 'resource')} AND ${isRevival}`,
+          countQuirk(request, 'revived', isRevival),
+        ]),
     sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
       SELECT ${connection}, ${id}, ${type.name}, 1, ${at}, ${at}, ${valueOf(operation, 'after')}, ${JSON.stringify(folded)}
       WHERE NOT ${isRevival}`,
@@ -60,17 +112,4 @@ export async function createResource(
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)
-}
-
-function recordRevival(
-  operation: string,
-  connection: string,
-  type: ResourceType,
-  document: string,
-  externalId: string,
-): SQL {
-  return sql`INSERT INTO change_values (operation, connection, resource, before, after)
-    SELECT ${operation}, r.connection, r.id, r.document, ${document} FROM resources r
-    WHERE r.connection = ${connection} AND r.type = ${type.name} AND r.external_id = ${externalId}
-      AND r.folded ->> '$.active' IS 0`
 }

@@ -10,7 +10,7 @@ import { firstResource, needFor, resourceSql } from './resources.ts'
 import type { Changed } from './writing.ts'
 
 /** How often a change is worked out anew because somebody else wrote in between. */
-const MOST_TRIES = 20
+export const MOST_TRIES = 20
 
 /**
  * Takes a request, a kind of resource, an id, what works a change out of the document as it is, and what to show; gives
@@ -41,7 +41,12 @@ export async function workOut(
       await pause(tries)
     }
   }
-  throw new ScimError(
+  throw alwaysNewer()
+}
+
+/** A change that could not be worked out from the newest version in so many tries: 503. */
+export function alwaysNewer(): ScimError {
+  return new ScimError(
     503,
     undefined,
     'Others keep changing this resource. Send the request again in a moment.',
