@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { at, type SentHeaders } from '../bridge.ts'
+import { at, objectOf, type SentHeaders } from '../bridge.ts'
 import {
   created,
   ENTERPRISE,
@@ -24,6 +24,21 @@ const anna = { schemas: [USER], userName: 'anna' }
 const ids = (resources: readonly Shown[]) => resources.map(({ id }) => id)
 const found = async (probe: Probe, filter: string) =>
   ids(listed(await probe.send('GET', filtered('/Users', filter))))
+
+const listOf = (name: string, type: object) => ({
+  name,
+  type: 'complex',
+  multiValued: true,
+  subAttributes: [{ name: 'value' }, { name: 'type', ...type }],
+})
+const CARS = 'urn:example:params:scim:schemas:extension:test:2.0:Cars'
+/** A deployment that declares two lists with a type: one with usual ones, one without. */
+const TYPED = {
+  schemas: [
+    { id: CARS, attributes: [listOf('cars', { canonicalValues: ['own', 'hired'] }), listOf('desks', {})] },
+  ],
+  resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: CARS, required: false }] }],
+}
 
 /** Bodies that say something no schema has: about a person, about a part, in an extension, and by a schema. */
 const undefinedBodies = [
@@ -98,6 +113,33 @@ export const profile: Section = {
             expect(JSON.stringify(answer.body)).not.toMatch(/shoeSize|"nick"|floor|urn:x:y/)
           }
         }
+        const made = await created(probe, '/Users', { ...anna, name: { givenName: 'A' } })
+        const path = `/Users/${made.id}`
+        for (const body of undefinedBodies) {
+          const sent = { ...anna, ...body, name: { givenName: 'A', ...body.name } }
+          const answer = await probe.send('PUT', path, sent)
+          if (probe.mode === 'strict') isError(answer, 400, 'invalidSyntax')
+          else expect(answer).toMatchObject({ status: 200, body: made })
+        }
+        for (const [name, value] of [
+          ['name', { nick: 'A' }],
+          [ENTERPRISE, { floor: 3 }],
+          ['schemas', ['urn:x:y']],
+        ] as const) {
+          for (const op of ['add', 'replace']) {
+            const answer = await probe.send('PATCH', path, patchOf({ op, path: name, value }))
+            if (probe.mode === 'strict') isError(answer, 400, 'invalidSyntax')
+            else expect([answer.status, objectOf(answer)]).toEqual([200, made])
+          }
+        }
+        for (const name of ['shoeSize', 'name.nick', `${ENTERPRISE}:floor`, 'urn:x:y:floor']) {
+          const patch = patchOf({ op: 'add', path: name, value: 'A' })
+          isError(await probe.send('PATCH', path, patch), 400, 'invalidPath')
+        }
+        const loose = await probe.send('PATCH', path, patchOf({ op: 'add', value: { shoeSize: 9 } }))
+        if (probe.mode === 'strict') isError(loose, 400, 'invalidSyntax')
+        else expect(loose.status).toBe(200)
+        expect(await read(probe, path)).toEqual(made)
         for (const filter of [
           'shoeSize eq 9',
           'name.nick eq "A"',
@@ -109,7 +151,9 @@ export const profile: Section = {
     ),
 
     done('P-05', 'Where a value in a list has a type, the schema lists the usual ones.', async (probe) => {
-      const { schemas } = await publishedTypes(probe)
+      // A declared list whose usual types nobody says has none, and says that.
+      const declared = await probe.where({ custom: TYPED })
+      const { schemas } = await publishedTypes(declared)
       const typed = [...schemas.values()]
         .flat()
         .filter(
@@ -117,7 +161,7 @@ export const profile: Section = {
             multiValued && subAttributes.some(({ name }) => name === 'type'),
         )
       expect(typed.map(({ name }) => name)).toEqual(
-        expect.arrayContaining(['emails', 'members', 'entitlements']),
+        expect.arrayContaining(['emails', 'members', 'entitlements', 'cars', 'desks']),
       )
       for (const { name, subAttributes } of typed) {
         const type = subAttributes.find((sub) => sub.name === 'type')
@@ -125,6 +169,10 @@ export const profile: Section = {
       }
       const emails = typed.find(({ name }) => name === 'emails')?.subAttributes
       expect(emails?.find(({ name }) => name === 'type')?.canonicalValues).toContain('work')
+      const typesOf = (list: string) =>
+        typed.find(({ name }) => name === list)?.subAttributes.find(({ name }) => name === 'type')
+      expect(typesOf('cars')?.canonicalValues).toEqual(['own', 'hired'])
+      expect(typesOf('desks')?.canonicalValues).toEqual([])
     }),
 
     done('P-06', 'A resource has one address, by its endpoint and id.', async (probe) => {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { at } from '../bridge.ts'
 import { database } from '../worker.ts'
 import { listQuirks } from '../../worker/store/connections.ts'
 import {
@@ -126,6 +127,21 @@ export const values: Section = {
         const body = { schemas: [USER, 'urn:x:unknown'], userName: 'ada' }
         if (probe.mode === 'strict') isError(await probe.send('POST', '/Users', body), 400, 'invalidSyntax')
         else expect((await created(probe, '/Users', body))['schemas']).toEqual([USER])
+        const made = await created(probe, '/Users', { ...body, schemas: [USER], userName: 'bo' })
+        const path = `/Users/${made.id}`
+        const op = { op: 'add', path: 'schemas', value: ['urn:x:unknown'] }
+        for (const [method, sent] of [
+          ['PUT', { ...body, userName: 'bo' }],
+          ['PATCH', patchOf(op)],
+          ['PATCH', patchOf({ ...op, op: 'replace', value: body.schemas })],
+        ] as const) {
+          const answer = await probe.send(method, path, sent)
+          if (probe.mode === 'strict') isError(answer, 400, 'invalidSyntax')
+          else expect([answer.status, at(answer.body, 'schemas')]).toEqual([200, [USER]])
+        }
+        expect(await read(probe, path)).toEqual(made)
+        const known = patchOf({ ...op, value: [USER, ENTERPRISE] })
+        expect((await probe.send('PATCH', path, known)).status).toBe(200)
       },
     ),
     done('7643-3-02', 'A schema sent twice is listed once.', async (probe) => {

@@ -75,24 +75,33 @@ function checkSchemas(
   reading: Reading,
 ): void {
   const sent = Object.entries(body).find(([name]) => name.toLowerCase() === 'schemas')?.[1]
-  const urns = Array.isArray(sent)
-    ? sent.map((urn: unknown) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
-    : []
+  const urns = Array.isArray(sent) ? urnsOf(sent) : []
   const names = (schema: Schema) => urns.includes(schema.id.toLowerCase())
   const other = types.find((candidate) => candidate !== type && names(candidate.schema))
   if (other !== undefined && !names(type.schema)) {
     throw invalidValue('schemas', `${type.schema.id}, not ${other.schema.id}, at ${type.endpoint}`)
   }
-  const wrong = (detail: string) => () => new ScimError(400, 'invalidSyntax', `schemas: expected ${detail}`)
-  const known = [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) =>
-    id.toLowerCase(),
-  )
-  if (urns.some((urn) => !known.includes(urn))) {
-    tolerate(reading, 'unknown_schema', wrong(`only schemas of a ${type.name}`))
-  } else if (!names(type.schema)) {
+  if (!hasUnknownSchema(type, urns, reading) && !names(type.schema)) {
     // RFC 7643 §3: the base schema is always among them.
-    tolerate(reading, 'body_without_schemas', wrong(`"${type.schema.id}" among them`))
+    tolerate(reading, 'body_without_schemas', () => wrongSchemas(`"${type.schema.id}" among them`))
   }
+}
+
+const urnsOf = (sent: readonly unknown[]) =>
+  sent.map((urn) => (typeof urn === 'string' ? urn.toLowerCase() : ''))
+
+const wrongSchemas = (expected: string) =>
+  new ScimError(400, 'invalidSyntax', `schemas: expected ${expected}`)
+
+/**
+ * Takes a kind of resource, the schemas that a client says it has, and how to read; says whether one is not among those
+ * of its kind. Throws 400 invalidSyntax for such a one where the reading is strict (RFC 7643 §3).
+ */
+export function hasUnknownSchema(type: ResourceType, sent: readonly unknown[], reading: Reading): boolean {
+  const known = urnsOf([type.schema.id, ...type.extensions.map(({ schema }) => schema.id)])
+  if (urnsOf(sent).every((urn) => known.includes(urn))) return false
+  tolerate(reading, 'unknown_schema', () => wrongSchemas(`only schemas of a ${type.name}`))
+  return true
 }
 
 /** Takes a kind of resource; gives 400 invalidSyntax: the body is no JSON object. */

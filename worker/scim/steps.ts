@@ -7,7 +7,7 @@ import { isObject, isUnassigned, type Json } from './json.ts'
 import { withoutOwnAddress } from './manager.ts'
 import { inAnyCase, type MembersOperation } from './members.ts'
 import { parsePath, type Target } from './path.ts'
-import { isNeverCleared, isSchemas, readMembers } from './resource.ts'
+import { hasUnknownSchema, isNeverCleared, isSchemas, readMembers } from './resource.ts'
 import { isStrictAbout, tolerate, type Reading } from './reading.ts'
 import { findExtension } from './resourceTypes.ts'
 import { findAttribute, type Attribute, type ResourceType, type Schema } from './schema.ts'
@@ -64,7 +64,7 @@ export function stepsOf(
   if (op !== 'remove' && value === undefined) {
     throw invalidValue(`${where}.value`, `a value, which ${op} needs`)
   }
-  return targetSteps(target, value, { op, where: target.text, named, reading })
+  return targetSteps(type, target, value, { op, where: target.text, named, reading })
 }
 
 /** RFC 7644 §3.5.2: without a path the value holds the attributes, here those of the core schema under its URN too. */
@@ -80,7 +80,7 @@ function objectOf(value: unknown, { where, reading }: Making): readonly (readonl
  */
 function bagSteps(type: ResourceType, name: string, value: unknown, making: Making): readonly Step[] {
   if (/[.:[]/.test(name) && findExtension(type, name) === undefined) making.reading.quirks.add('dotted_key')
-  if (name.includes('[')) return targetSteps(parsePath(type, name, making.reading), value, making)
+  if (name.includes('[')) return targetSteps(type, parsePath(type, name, making.reading), value, making)
   const { extension, rest } = splitUrn(type, name)
   if (extension !== undefined && rest === '') return extensionSteps(extension, value, making)
   const ref = findAttributeRef(type, name)
@@ -90,12 +90,17 @@ function bagSteps(type: ResourceType, name: string, value: unknown, making: Maki
     : attributeSteps(ref, value, making)
 }
 
-function targetSteps(target: Target, value: unknown, making: Making): readonly Step[] {
+function targetSteps(type: ResourceType, target: Target, value: unknown, making: Making): readonly Step[] {
   const { op, where, named } = making
   if (target.kind === 'extension') return extensionSteps(target.extension, value, making)
   const { ref, filter } = target
   const attribute = ref.sub ?? ref.attribute
-  if (ref.attribute.name === 'schemas' || attribute.mutability === 'writeOnly') return []
+  if (ref.attribute.name === 'schemas') {
+    // Which schemas a resource has follows from what it holds, so there is nothing to change.
+    if (op !== 'remove') hasUnknownSchema(type, Array.isArray(value) ? value : [value], making.reading)
+    return []
+  }
+  if (attribute.mutability === 'writeOnly') return []
   if (attribute.mutability === 'readOnly' || ref.attribute.mutability === 'readOnly') {
     throw new ScimError(400, 'mutability', `${where}: ${attribute.name} is readOnly`)
   }
