@@ -16,11 +16,17 @@ export const remove: Section = {
     }),
 
     done('7644-3.6-02', 'What was deleted is 404 for every operation.', async (probe) => {
-      const { id } = await created(probe, '/Users', user('anna'))
-      await removed(probe, `/Users/${id}`)
-      const patch = patchOf({ op: 'replace', path: 'title', value: 'Boss' })
-      const attempts = [['GET'], ['PUT', user('anna')], ['PATCH', patch], ['DELETE']] as const
-      for (const [method, body] of attempts) isError(await probe.send(method, `/Users/${id}`, body), 404)
+      for (const [endpoint, body, name] of [
+        ['/Users', user('anna'), 'title'],
+        ['/Groups', group('Staff'), 'displayName'],
+      ] as const) {
+        const path = `${endpoint}/${(await created(probe, endpoint, body)).id}`
+        await read(probe, path)
+        await removed(probe, path)
+        const patch = patchOf({ op: 'replace', path: name, value: 'Boss' })
+        const attempts = [['GET'], ['PUT', body], ['PATCH', patch], ['DELETE']] as const
+        for (const [method, sent] of attempts) isError(await probe.send(method, path, sent), 404)
+      }
     }),
 
     done('7644-3.6-03', 'What was deleted is in no list.', async (probe) => {

@@ -128,6 +128,20 @@ export const returned: Section = {
         const path = `/Users/${made.id}`
         expect((await read(to, path))[TEST_USER]).toEqual({ plain: 'p' })
         expect((await read(to, `${path}?attributes=${TEST_USER}:secret`))[TEST_USER]).toEqual({ secret: 's' })
+        const put = async (extension: object) => {
+          const body = user('ada', { schemas: [USER, TEST_USER], [TEST_USER]: extension })
+          return at((await to.send('PUT', path, body)).body, TEST_USER)
+        }
+        expect(await put({ secret: 't', plain: 'p' })).toEqual({ secret: 't', plain: 'p' })
+        expect((await read(to, path))[TEST_USER]).toEqual({ plain: 'p' })
+        const patch = async (name: string, value: unknown) =>
+          at((await to.send('PATCH', path, patchOf({ op: 'replace', path: name, value }))).body, TEST_USER)
+        expect(await patch(`${TEST_USER}:secret`, 'u')).toEqual({ secret: 'u', plain: 'p' })
+        expect(await patch(TEST_USER, { secret: 'v' })).toMatchObject({ secret: 'v' })
+        // Who wrote something else is not shown it.
+        expect(await patch(`${TEST_USER}:plain`, 'q')).toEqual({ plain: 'q' })
+        expect((await read(to, `${path}?attributes=${TEST_USER}:secret`))[TEST_USER]).toEqual({ secret: 'v' })
+        expect(await put({ plain: 'r' })).toEqual({ plain: 'r' })
       },
     ),
     done('7643-7-09', 'A second person of the same userName is refused.', async (probe) => {
