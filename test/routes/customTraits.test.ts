@@ -167,6 +167,7 @@ describe('what is never returned is told by no filter', () => {
 
   test.each([
     ...brackets,
+    'places[value eq "v"].floor eq 2',
     'hidden sw "h"',
     'places.floor eq 2',
     'vaults sw "s"',
