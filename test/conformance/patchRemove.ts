@@ -114,9 +114,13 @@ export const patchRemove: Section = {
       'A remove of a required or readOnly attribute is 400 mutability.',
       async (probe) => {
         const remove = (path: string) => ({ op: 'remove', path })
-        await refuses({}, 'mutability', remove('userName'), remove('id'))(probe)
+        const paths = ['userName', 'id', 'schemas', 'meta', 'meta.created', 'groups', 'groups.value']
+        await refuses({}, 'mutability', ...paths.map(remove))(probe)
         const { path } = await group(probe)
-        await refusesBodies(probe, path, 'mutability', [patchOf(remove('displayName'))])
+        await refusesBodies(probe, path, 'mutability', [
+          patchOf(remove('displayName')),
+          patchOf(remove('schemas')),
+        ])
       },
     ),
     done(

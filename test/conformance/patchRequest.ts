@@ -4,7 +4,18 @@ import { custom, TEST_USER } from '../custom.ts'
 import { database } from '../worker.ts'
 import { listQuirks } from '../../worker/store/connections.ts'
 import { ENTERPRISE, isError, patchOf, PATCH_OP, people, read, USER } from './asserts.ts'
-import { group, home, later, patched, person, refuses, refusesBodies, turns, work } from './patching.ts'
+import {
+  changesNothing,
+  group,
+  home,
+  later,
+  patched,
+  person,
+  refuses,
+  refusesBodies,
+  turns,
+  work,
+} from './patching.ts'
 import { done, doneIn } from './row.ts'
 import type { Section } from './sections.ts'
 
@@ -258,14 +269,38 @@ export const patchRequest: Section = {
     done(
       '7644-3.5.2-20',
       'An extension that one operation adds to schemas can be written by the next.',
-      turns(
-        {},
-        [
-          { op: 'add', path: 'schemas', value: [ENTERPRISE] },
-          { op: 'add', path: `${ENTERPRISE}:department`, value: 'Tours' },
-        ],
-        { schemas: [USER, ENTERPRISE], [ENTERPRISE]: { department: 'Tours' } },
-      ),
+      async (probe) => {
+        const { path } = await person(probe)
+        const schemas = (op: string, value?: unknown) => ({ op, path: 'schemas', value })
+        // By themselves they change nothing: schemas follows the data.
+        await changesNothing(
+          probe,
+          path,
+          schemas('add', [ENTERPRISE]),
+          schemas('replace', [USER, ENTERPRISE]),
+        )
+        for (const [scimType, ...operations] of [
+          ['invalidValue', schemas('add', 5), schemas('replace', ENTERPRISE), schemas('add', [5])],
+          ['invalidValue', schemas('add', null), schemas('replace', [])],
+          ['mutability', schemas('remove'), schemas('remove', [ENTERPRISE])],
+        ] as const) {
+          const bodies = operations.map((operation) => patchOf(operation))
+          await refusesBodies(probe, path, scimType, bodies)
+        }
+        const stranger = schemas('add', [USER, 'urn:example:nonsense'])
+        if (probe.mode === 'strict') await refusesBodies(probe, path, 'invalidSyntax', [patchOf(stranger)])
+        else {
+          await changesNothing(probe, path, stranger)
+          const counted = await listQuirks(database(), probe.connection)
+          expect(counted).toMatchObject([{ name: 'unknown_schema', count: 1 }])
+        }
+        const department = { op: 'add', path: `${ENTERPRISE}:department`, value: 'Tours' }
+        expect(await patched(probe, path, schemas('add', [ENTERPRISE]), department)).toMatchObject({
+          schemas: [USER, ENTERPRISE],
+          [ENTERPRISE]: { department: 'Tours' },
+        })
+        await changesNothing(probe, path, schemas('replace', [USER]))
+      },
     ),
   ],
 }

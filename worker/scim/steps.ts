@@ -85,9 +85,26 @@ function bagSteps(type: ResourceType, name: string, value: unknown, making: Maki
   if (extension !== undefined && rest === '') return extensionSteps(extension, value, making)
   const ref = findAttributeRef(type, name)
   if (ref === undefined) making.reading.quirks.add('unknown_attribute')
+  if (ref !== undefined && isSchemas(ref.attribute.name)) return schemasSteps(type, value, making)
   return ref === undefined || !isWritten(ref.sub ?? ref.attribute) || !isWritten(ref.attribute)
     ? []
     : attributeSteps(ref, value, making)
+}
+
+/**
+ * RFC 7643 §3: `schemas` says which schemas a resource uses, and follows its data. So what a PATCH gives for it is only
+ * checked, and changes nothing.
+ */
+function schemasSteps(type: ResourceType, value: unknown, { op, where, reading }: Making): readonly Step[] {
+  if (op === 'remove') {
+    throw new ScimError(400, 'mutability', `${where}: schemas is required and cannot be removed`)
+  }
+  if (isUnassigned(value)) throw required(['schemas'])
+  if (!Array.isArray(value) || !value.every((urn: unknown) => typeof urn === 'string')) {
+    throw invalidValue(where, 'an array of URNs')
+  }
+  hasUnknownSchema(type, value, reading)
+  return []
 }
 
 function targetSteps(type: ResourceType, target: Target, value: unknown, making: Making): readonly Step[] {
@@ -95,11 +112,7 @@ function targetSteps(type: ResourceType, target: Target, value: unknown, making:
   if (target.kind === 'extension') return extensionSteps(target.extension, value, making)
   const { ref, filter } = target
   const attribute = ref.sub ?? ref.attribute
-  if (ref.attribute.name === 'schemas') {
-    // Which schemas a resource has follows from what it holds, so there is nothing to change.
-    if (op !== 'remove') hasUnknownSchema(type, Array.isArray(value) ? value : [value], making.reading)
-    return []
-  }
+  if (isSchemas(ref.attribute.name)) return schemasSteps(type, value, making)
   if (attribute.mutability === 'writeOnly') return []
   if (attribute.mutability === 'readOnly' || ref.attribute.mutability === 'readOnly') {
     throw new ScimError(400, 'mutability', `${where}: ${attribute.name} is readOnly`)
