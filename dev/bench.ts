@@ -153,7 +153,12 @@ async function prepare(database: Database, caller: Ground['caller'], token: stri
   ])
   const group = async (name: string) => {
     const request = { caller, id: crypto.randomUUID(), at: now }
-    const sent = { document: { displayName: name }, members: undefined, named: new Set<string>() }
+    const sent = {
+      document: { displayName: name },
+      members: undefined,
+      named: new Set<string>(),
+      clearsActive: false,
+    }
     const made = await createResource(database, request, groupType, sent, crypto.randomUUID(), {
       kind: 'default',
     })

@@ -119,6 +119,16 @@ export const values: Section = {
         'schemas',
         'userName',
       ])
+      // Whoever is neither active nor inactive is left undecided: a tolerant connection keeps what there is.
+      const gone = probe.mode === 'strict' ? undefined : true
+      for (const send of [
+        () => probe.send('PATCH', path, patchOf({ op: 'replace', path: 'active', value: null })),
+        () => probe.send('PUT', path, { ...body, nickName: null, active: null }),
+      ]) {
+        await probe.send('PATCH', path, patchOf({ op: 'replace', path: 'active', value: true }))
+        expect((await send()).status).toBe(200)
+        expect((await read(probe, path))['active']).toBe(gone)
+      }
     }),
     done(
       '7643-3-01',

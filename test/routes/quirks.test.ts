@@ -70,6 +70,20 @@ const cases: readonly (readonly [string, Sent, readonly string[], number, string
   ['an attribute of its own', post({ shoeSize: 9 }), ['unknown_attribute'], 400, 'invalidSyntax'],
   ['one inside of another', post({ name: { nick: 'x' } }), ['unknown_attribute'], 400, 'invalidSyntax'],
   ['one of an extension', post({ [ENTERPRISE]: { floor: 3 } }), ['unknown_attribute'], 400, 'invalidSyntax'],
+  ...[null, '', []].map((nothing): (typeof cases)[number] => [
+    `${JSON.stringify(nothing)} for active`,
+    patch({ op: 'replace', path: 'active', value: nothing }),
+    ['active_kept'],
+    200,
+    undefined,
+  ]),
+  [
+    'null for active in a PUT',
+    (to, id) => to.send('PUT', `/Users/${id}`, { ...anna, active: null }),
+    ['active_kept'],
+    200,
+    undefined,
+  ],
   ['no path', patch({ op: 'replace', value: { active: false } }), ['pathless'], 400, 'invalidSyntax'],
   [
     'paths for keys',
@@ -166,6 +180,29 @@ test('a strict connection replaces the whole of a complex attribute', async () =
   const { to, id } = await made('strict')
   await patch({ op: 'replace', path: 'name', value: { givenName: 'A' } })(to, id)
   expect(at((await to.send('GET', `/Users/${id}`)).body, 'name')).toEqual({ givenName: 'A' })
+})
+
+test('null takes active away from a strict connection, and is not heard in a tolerant one', async () => {
+  const ways: readonly Sent[] = [
+    patch({ op: 'replace', path: 'active', value: null }),
+    patch({ op: 'add', path: 'active', value: null }),
+    patch({ op: 'remove', path: 'active' }),
+    (to, id) => to.send('PUT', `/Users/${id}`, { ...anna, active: null }),
+  ]
+  for (const [mode, left] of [
+    ['tolerant', false],
+    ['strict', undefined],
+  ] as const) {
+    for (const send of ways) {
+      const { to, id } = await made(mode)
+      await patch({ op: 'replace', path: 'active', value: false })(to, id)
+      const sent = await send(to, id)
+      expect([mode, sent.status, at(sent.body, 'active')]).toEqual([mode, 200, left])
+      expect(at((await to.send('GET', `/Users/${id}`)).body, 'active')).toBe(left)
+      await to.send('PUT', `/Users/${id}`, anna)
+      expect(at((await to.send('GET', `/Users/${id}`)).body, 'active')).toBe(left)
+    }
+  }
 })
 
 test('members to remove as a list: those, and in a strict connection a refusal, never all', async () => {

@@ -21,7 +21,7 @@ export const QUIRKS = {
   members_remove_list: { what: 'members to remove as a list', who: 'Entra, JumpCloud' },
   element_made: { what: 'a change of an element that is not there', who: 'Entra' },
   merge_complex: { what: 'a part of an attribute in place of all', who: 'Okta, Entra' },
-  active_kept: { what: 'active taken away', who: 'test suites' },
+  active_kept: { what: 'active taken away', who: 'OneLogin, test suites' },
   filter_without_sub: { what: 'a value filter without a sub-attribute', who: 'Entra' },
   filter_many: { what: 'a value filter that finds several', who: 'Entra' },
   revived: { what: 'somebody inactive made anew', who: 'Okta, Rippling' },

@@ -10,12 +10,14 @@ import { checkName, checkText, isWritten, readString, readValue, unknownAttribut
 /**
  * A resource as a client sent it, read by its schema. The document holds what is kept of it: no id, meta, schemas,
  * password and members. `members` are the ids of the members, undefined where the body did not speak of them. `named`
- * are the top-level attributes the body spoke of, those it cleared among them.
+ * are the top-level attributes the body spoke of, those it cleared among them. `clearsActive` says that it sent nothing for
+ * active: to a PUT that is not to leave it out.
  */
 export type SentResource = {
   readonly document: JsonObject
   readonly members: readonly string[] | undefined
   readonly named: ReadonlySet<string>
+  readonly clearsActive: boolean
 }
 
 /**
@@ -35,6 +37,7 @@ export function readResource(
   const document: Record<string, Json> = {}
   const named = new Set<string>()
   let members: readonly string[] | undefined
+  let sendsNoActive = false
   for (const [name, value] of Object.entries(body)) {
     const extension = findExtension(type, name)
     if (extension !== undefined) {
@@ -49,7 +52,10 @@ export function readResource(
       tolerate(reading, quirk, () => unknownAttribute(name))
     }
     if (attribute === undefined || !isWritten(attribute)) continue
-    if (isUnassigned(value) && isNeverCleared(attribute)) continue
+    if (isUnassigned(value) && isNeverCleared(attribute)) {
+      sendsNoActive = true
+      continue
+    }
     named.add(attribute.name)
     if (attribute.name === 'members') {
       members = readMembers(value, 'members', reading)
@@ -61,7 +67,7 @@ export function readResource(
   }
   checkRequired(type, document)
   checkSize(document)
-  return { document, members, named }
+  return { document, members, named, clearsActive: sendsNoActive && !named.has('active') }
 }
 
 /**
@@ -113,7 +119,10 @@ export function notAnObject(type: ResourceType): ScimError {
   )
 }
 
-/** A person is active or is not: nothing, sent for it, says nothing. Anything else would leave a leaver undecided. */
+/**
+ * A person is active or is not: nothing, sent for it by a provider that does not keep to the letter, says nothing. Anything
+ * else would leave a leaver undecided.
+ */
 export function isNeverCleared({ name }: Attribute): boolean {
   return name === 'active'
 }

@@ -189,10 +189,8 @@ function attributeSteps(
   { op, where, named, reading }: Making,
 ): readonly Step[] {
   const { extension, attribute, sub } = ref
-  // Nothing sent for active leaves it as it is; a provider that keeps to the letter may take it away by name.
-  if (isUnassigned(value) && isNeverCleared(attribute)) {
-    if (op !== 'remove' || !isStrictAbout(reading, 'active_kept')) return []
-  }
+  // Nothing sent for active leaves it as it is; a provider that keeps to the letter may take it away (RFC 7643 §2.5).
+  if (isUnassigned(value) && isNeverCleared(attribute) && !isStrictAbout(reading, 'active_kept')) return []
   named.add(extension?.id ?? attribute.name)
   if (attribute.name === 'members') {
     if (sub !== undefined) throw memberIsWhole(where)

@@ -2,6 +2,7 @@ import { immutablePaths, replaceKeeping, touchesImmutable } from '../scim/constr
 import { foldDocument } from '../scim/fold.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { membersChange } from '../scim/members.ts'
+import { isStrictAbout } from '../scim/reading.ts'
 import type { SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { pathsOf, type Selection } from '../scim/selection.ts'
@@ -18,7 +19,7 @@ const KEPT = ['externalId', 'active']
 /**
  * Takes a request, a kind of resource, an id, the resource as sent and what to show; gives the resource after it
  * (RFC 7644 §3.5.1). What the body leaves out is cleared, but for externalId, active, members and what may be set only
- * once. One trip, and two where the body speaks of what may be set only once. Throws as workOut.
+ * once. Null for active clears it where the reading is strict. One trip, and two where the body speaks of what may be set only once. Throws as workOut.
  */
 export function replaceResource(
   database: Database,
@@ -28,11 +29,15 @@ export function replaceResource(
   sent: SentResource,
   selection: Selection,
 ): Promise<Changed> {
-  const kept = KEPT.filter((name) => !sent.named.has(name)).map((name) => [name])
+  // RFC 7643 §2.5: null clears. Only a provider that keeps to the letter means it of active.
+  const { reading } = request
+  const clearsActive = sent.clearsActive && reading !== undefined && isStrictAbout(reading, 'active_kept')
+  const named = clearsActive ? new Set([...sent.named, 'active']) : sent.named
+  const kept = KEPT.filter((name) => !named.has(name)).map((name) => [name])
   const members = sent.members && membersChange([{ op: 'replace', ids: sent.members }])
   const becomes = (document: JsonObject, left: readonly (readonly string[])[]): Change => ({
     kind: 'replace',
-    named: sent.named,
+    named,
     document: replacementSql(document, foldDocument(type, document), [...kept, ...left]),
     ...(members === undefined ? {} : { members }),
   })
