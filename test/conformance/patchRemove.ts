@@ -2,7 +2,9 @@ import { expect } from 'vitest'
 import { at } from '../bridge.ts'
 import { filtered, listed, patchOf, read, type Shown } from './asserts.ts'
 import {
+  addresses,
   changesNothing,
+  found,
   group,
   home,
   patched,
@@ -74,6 +76,13 @@ export const patchRemove: Section = {
         const others = [home, { value: 'anna@work.example.org', type: 'work' }]
         const remove = { op: 'remove', path: 'emails[type eq "work" and value ew "example.com"]' }
         await turns({ emails: [work, ...others] }, [remove], { emails: others })(probe)
+        const someone = await person(probe, { userName: 'dora' })
+        for (const [filter, localities] of found) {
+          await patched(probe, someone.path, { op: 'replace', path: 'addresses', value: addresses })
+          const after = await patched(probe, someone.path, { op: 'remove', path: `addresses[${filter}]` })
+          const rest = addresses.filter(({ locality }) => !localities.includes(locality))
+          expect([filter, after['addresses']]).toEqual([filter, rest])
+        }
       },
     ),
     done(

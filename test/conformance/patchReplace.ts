@@ -3,7 +3,18 @@ import { database } from '../worker.ts'
 import { listQuirks } from '../../worker/store/connections.ts'
 import { sql } from '../../worker/store/database.ts'
 import { patchOf, read } from './asserts.ts'
-import { group, home, refuses, refusesBodies, turns, work } from './patching.ts'
+import {
+  addresses,
+  found,
+  group,
+  home,
+  patched,
+  person,
+  refuses,
+  refusesBodies,
+  turns,
+  work,
+} from './patching.ts'
 import type { Probe } from './probe.ts'
 import { done, doneIn, refused } from './row.ts'
 import type { Section } from './sections.ts'
@@ -87,28 +98,58 @@ export const patchReplace: Section = {
       'tolerant',
       '7644-3.5.2.3-06',
       'A replace with a filter replaces every element that the filter finds.',
-      turns(
-        { addresses: [office, flat, { ...office, region: 'Vestland' }] },
-        [{ op: 'replace', path: 'addresses[type eq "work"]', value: { type: 'work', locality: 'Oslo' } }],
-        { addresses: [{ type: 'work', locality: 'Oslo' }, flat] },
-      ),
+      async (probe) => {
+        const value = { type: 'work', locality: 'Narvik' }
+        await turns(
+          { addresses: [office, flat, { ...office, region: 'Vestland' }] },
+          [{ op: 'replace', path: 'addresses[type eq "work"]', value }],
+          { addresses: [value, flat] },
+        )(probe)
+        const { path } = await person(probe, { userName: 'dora' })
+        for (const [filter, localities] of found) {
+          const all = { op: 'replace', path: 'addresses', value: addresses }
+          const shown = await patched(probe, path, all, { ...all, path: `addresses[${filter}]`, value })
+          const first = addresses.findIndex(({ locality }) => localities.includes(locality))
+          // All that are found become the same, and are one.
+          const rest = addresses.flatMap((address, index) =>
+            index === first ? [value] : localities.includes(address.locality) ? [] : [address],
+          )
+          expect([filter, shown['addresses']]).toEqual([filter, rest])
+        }
+      },
     ),
     doneIn(
       'tolerant',
       '7644-3.5.2.3-07',
       'A replace of a sub-attribute behind a filter changes it in every element that the filter finds.',
-      turns(
-        { emails: [work, home, work2], addresses: [office, flat, { type: 'work', locality: 'Oslo' }] },
-        [
-          { op: 'replace', path: 'emails[type eq "work"].value', value: 'new@example.com' },
-          { op: 'replace', path: 'addresses[type eq "work"].country', value: 'NO' },
-        ],
-        {
-          // The two have become the same, and are one.
-          emails: [{ value: 'new@example.com', type: 'work' }, home],
-          addresses: [{ ...office, country: 'NO' }, flat, { type: 'work', locality: 'Oslo', country: 'NO' }],
-        },
-      ),
+      async (probe) => {
+        await turns(
+          { emails: [work, home, work2], addresses: [office, flat, { type: 'work', locality: 'Oslo' }] },
+          [
+            { op: 'replace', path: 'emails[type eq "work"].value', value: 'new@example.com' },
+            { op: 'replace', path: 'addresses[type eq "work"].country', value: 'NO' },
+          ],
+          {
+            // The two have become the same, and are one.
+            emails: [{ value: 'new@example.com', type: 'work' }, home],
+            addresses: [
+              { ...office, country: 'NO' },
+              flat,
+              { type: 'work', locality: 'Oslo', country: 'NO' },
+            ],
+          },
+        )(probe)
+        const { path } = await person(probe, { userName: 'dora' })
+        for (const [filter, localities] of found) {
+          const all = { op: 'replace', path: 'addresses', value: addresses }
+          const country = { op: 'replace', path: `addresses[${filter}].country`, value: 'NO' }
+          const shown = await patched(probe, path, all, country)
+          const changed = addresses.map((address) =>
+            localities.includes(address.locality) ? { ...address, country: 'NO' } : address,
+          )
+          expect([filter, shown['addresses']]).toEqual([filter, changed])
+        }
+      },
     ),
     doneIn(
       'strict',

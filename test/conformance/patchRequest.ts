@@ -112,6 +112,20 @@ export const patchRequest: Section = {
       ]
       const then = await later(probe)
       await refusesBodies(then, path, 'mutability', [patchOf(good, bad)])
+      // The database refuses this one, in the same write, and after a look at the list as it is.
+      await people(probe, 'berta')
+      const taken = { op: 'replace', path: 'userName', value: 'berta' }
+      const looks = { op: 'add', path: 'emails', value: [work] }
+      const whole = await read(probe, path)
+      for (const operations of [
+        [good, taken],
+        [good, looks, taken],
+        [taken, looks, good],
+      ]) {
+        isError(await then.send('PATCH', path, patchOf(...operations)), 409, 'uniqueness')
+        expect(await read(probe, path)).toEqual(whole)
+      }
+      await refusesBodies(then, path, 'mutability', [patchOf(good, looks, bad)])
       const before = await read(probe, path)
       const after = await patched(then, path, good)
       expect(after).toMatchObject({ displayName: 'x' })
@@ -167,7 +181,12 @@ export const patchRequest: Section = {
         const { path } = await person(probe)
         const serial = (op: string, value: string) => ({ op, path: `${TEST_USER}:serial`, value })
         expect(at(await patched(probe, path, serial('add', '1')), TEST_USER, 'serial')).toBe('1')
-        const bodies = [patchOf(serial('replace', '2')), patchOf(serial('add', '2'))]
+        const again = [
+          serial('replace', '2'),
+          serial('add', '2'),
+          { op: 'remove', path: `${TEST_USER}:serial` },
+        ]
+        const bodies = again.map((operation) => patchOf(operation))
         await refusesBodies(probe, path, 'mutability', bodies)
       },
     ),
@@ -193,7 +212,26 @@ export const patchRequest: Section = {
     done(
       '7644-3.5.2-14',
       'A path to an attribute that no schema has is 400 invalidPath.',
-      refuses({}, 'invalidPath', { op: 'replace', path: 'shoeSize', value: 9 }),
+      refuses(
+        { emails: [work], name: { givenName: 'Anna' } },
+        'invalidPath',
+        ...[
+          'shoeSize',
+          'name.shoeSize',
+          'emails.shoeSize',
+          `${USER}:shoeSize`,
+          `${ENTERPRISE}:shoeSize`,
+          `${ENTERPRISE}:manager.shoeSize`,
+          'urn:example:nonsense:title',
+          'emails[shoeSize eq 9].value',
+          'emails[type eq "work"].shoeSize',
+          'shoeSize[value eq "9"]',
+        ].flatMap((path) => [
+          { op: 'replace', path, value: 9 },
+          { op: 'add', path, value: 9 },
+          { op: 'remove', path },
+        ]),
+      ),
     ),
     done(
       '7644-3.5.2-15',

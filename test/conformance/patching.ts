@@ -6,6 +6,35 @@ import type { Check } from './row.ts'
 export const work = { value: 'anna@work.example.com', type: 'work' }
 export const home = { value: 'anna@home.example.org', type: 'home' }
 
+/** Four addresses to be told apart by a filter. */
+export const addresses = [
+  { type: 'work', locality: 'Bergen', region: 'Vestland' },
+  { type: 'home', locality: 'Voss' },
+  { type: 'other', locality: 'Oslo' },
+  { type: 'other', locality: 'Bodø', region: 'Nordland' },
+] as const
+
+/** Filters over those, and the localities of those whom each finds. */
+export const found: readonly (readonly [filter: string, localities: readonly string[]])[] = [
+  ['type eq "HOME"', ['Voss']],
+  ['type ne "other"', ['Bergen', 'Voss']],
+  ['region ne "Vestland"', ['Voss', 'Oslo', 'Bodø']],
+  ['locality co "Erge"', ['Bergen']],
+  ['locality sw "o"', ['Oslo']],
+  ['locality ew "O"', ['Oslo']],
+  ['locality gt "Bodø"', ['Voss', 'Oslo']],
+  ['locality ge "Bodø"', ['Voss', 'Oslo', 'Bodø']],
+  ['locality lt "Bodø"', ['Bergen']],
+  ['locality le "Bodø"', ['Bergen', 'Bodø']],
+  ['region pr', ['Bergen', 'Bodø']],
+  ['not (region pr)', ['Voss', 'Oslo']],
+  ['type eq "home" or region sw "Nord"', ['Voss', 'Bodø']],
+  ['type eq "other" and region pr', ['Bodø']],
+  ['type eq "other" and not (region pr)', ['Oslo']],
+  ['type eq "home" or type eq "other" and region pr', ['Voss', 'Bodø']],
+  ['(type eq "home" or type eq "other") and region pr', ['Bodø']],
+]
+
 /** Makes a person who has these attributes beside a userName; gives the person and the path. */
 export async function person(probe: Probe, more: object = {}): Promise<{ made: Shown; path: string }> {
   const made = await created(probe, '/Users', { schemas: [USER], userName: 'anna', ...more })

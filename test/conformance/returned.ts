@@ -58,6 +58,7 @@ export const returned: Section = {
       const person = `/Users/${String(a?.id)}`
       expect(at((await declared.send('PATCH', person, set)).body, TEST_USER, 'serial')).toBe('S1')
       await refusesChange(declared, person, path, 'S2')
+      isError(await declared.send('PATCH', person, patchOf({ op: 'remove', path })), 400, 'mutability')
       expect(at(await read(declared, person), TEST_USER, 'serial')).toBe('S1')
     }),
     done('7643-7-04', 'A password is in no answer, whatever the operation.', async (probe) => {
