@@ -1,8 +1,15 @@
 /** What the start scripts are told by the environment, and the keys they keep in DATA_DIR. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { newKey, signingKeys, type SigningKeys } from '../worker/auth/keys.ts'
+import {
+  newKey,
+  newSecretKey,
+  secretKeys,
+  signingKeys,
+  type SecretKeys,
+  type SigningKeys,
+} from '../worker/auth/keys.ts'
 
 /** What the environment says. `database` is there when LIBSQL_URL names a server to use instead of our own. */
 export type Settings = { port: number; dataDir: string; database?: { url: string; authToken?: string } }
@@ -42,23 +49,47 @@ export async function makeDataDir(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
 }
 
+/** The keys of a bridge: what signs tokens, what seals the settings of targets, and what makes MACs; newest first. */
+export type Keys = { readonly keys: SigningKeys; readonly sealKeys: SecretKeys; readonly macKeys: SecretKeys }
+
 /**
- * Gives the private keys that sign tokens, newest first, from keys.json in DATA_DIR; at the first start it makes one.
- * Throws an Error when the file is there and holds no such keys: new ones would end every token given out.
+ * Gives the keys from keys.json in DATA_DIR; at the first start it makes them, and what is missing in an older file later.
+ * Throws an Error when the file is there and holds no signing keys: new ones would end every token given out.
  */
-export async function readKeys(dataDir: string): Promise<SigningKeys> {
+export async function readKeys(dataDir: string): Promise<Keys> {
   const file = join(dataDir, 'keys.json')
   const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
   if (kept === undefined) {
-    const keys: SigningKeys = [await newKey()]
-    await writeFile(file, JSON.stringify({ keys }), { mode: 0o600, flag: 'wx' })
-    return keys
+    const made: Keys = {
+      keys: [await newKey()],
+      sealKeys: [await newSecretKey()],
+      macKeys: [await newSecretKey()],
+    }
+    await writeFile(file, JSON.stringify(made), { mode: 0o600, flag: 'wx' })
+    return made
   }
   const read = v.safeParse(signingKeys, kept)
   if (!read.success)
     throw new Error(`${file} holds no signing keys. Without them every token given out ends.`)
-  return read.output
+  const others = v.parse(v.looseObject({}), JSON.parse(kept))
+  const part = (name: string) => v.safeParse(secretKeys, JSON.stringify({ keys: others[name] }))
+  const [seal, mac] = [part('sealKeys'), part('macKeys')]
+  if (seal.success && mac.success) return { keys: read.output, sealKeys: seal.output, macKeys: mac.output }
+  const whole: Keys = {
+    keys: read.output,
+    sealKeys: seal.success ? seal.output : [await newSecretKey()],
+    macKeys: mac.success ? mac.output : [await newSecretKey()],
+  }
+  await writeFile(`${file}.new`, JSON.stringify(whole), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+  return whole
+}
+
+/** Takes the keys; gives them as the Worker is given them, each a secret. */
+export function keySecrets({ keys, sealKeys, macKeys }: Keys): Record<string, string> {
+  const jwks = (list: readonly object[]) => JSON.stringify({ keys: list })
+  return { TOKEN_KEYS: jwks(keys), SEAL_KEYS: jwks(sealKeys), MAC_KEYS: jwks(macKeys) }
 }

@@ -75,7 +75,7 @@ async function list(place: Place, name: string | undefined): Promise<void> {
 
 async function make(place: Place, dataDir: string, wanted: Wanted & { kind: 'make' }): Promise<void> {
   if (!(await exists(dataDir))) throw new Error(nothingIn(`no signing keys in ${dataDir}`))
-  const [keys, { REGION, DEPLOYMENT }] = await Promise.all([readKeys(dataDir), readVars()])
+  const [{ keys }, { REGION, DEPLOYMENT }] = await Promise.all([readKeys(dataDir), readVars()])
   const { fresh, allowed } = wanted
   if (fresh && allowed.user !== undefined)
     throw new Error(`There is no person ${allowed.user} in a connection that is new.`)

@@ -1,11 +1,17 @@
 import * as v from 'valibot'
-import { signingKeys } from './auth/keys.ts'
+import { secretKeys, signingKeys } from './auth/keys.ts'
 import { readCatalog } from './catalog.ts'
 import type { Catalog } from './scim/catalog.ts'
 import shipped from './schemas.json' with { type: 'json' }
 
 /** What the Worker is given, read. `catalog` is what it serves. */
 export type Config = v.InferOutput<typeof config> & { readonly catalog: Catalog }
+
+const subrequests = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{1,4}$/, 'expected a whole number from 10 to 99999'),
+  v.transform(Number),
+)
 
 const config = v.pipe(
   v.object({
@@ -17,11 +23,22 @@ const config = v.pipe(
     ),
     LIBSQL_AUTH_TOKEN: v.optional(v.string()),
     TOKEN_KEYS: signingKeys,
+    SEAL_KEYS: v.optional(secretKeys),
+    MAC_KEYS: v.optional(secretKeys),
+    SUBREQUESTS: v.optional(subrequests, '45'),
+    TARGETS_ON_LOOPBACK: v.optional(v.picklist(['yes', 'no'], 'expected yes or no'), 'no'),
   }),
-  v.transform(({ REGION, DEPLOYMENT, LIBSQL_URL, LIBSQL_AUTH_TOKEN, TOKEN_KEYS }) => ({
+  v.transform(({ REGION, DEPLOYMENT, LIBSQL_URL, LIBSQL_AUTH_TOKEN, TOKEN_KEYS, ...targets }) => ({
     region: REGION,
     deployment: DEPLOYMENT,
     keys: TOKEN_KEYS,
+    /** What seals the settings of targets, and what makes the MACs of changes: needed where there is a target. */
+    sealKeys: targets.SEAL_KEYS,
+    macKeys: targets.MAC_KEYS,
+    /** How many requests an invocation may send, to the database and to targets together. */
+    subrequests: targets.SUBREQUESTS,
+    /** Targets on this machine, by http: on a developer's machine only. */
+    loopback: targets.TARGETS_ON_LOOPBACK === 'yes',
     database: {
       url: LIBSQL_URL,
       ...(LIBSQL_AUTH_TOKEN === undefined || LIBSQL_AUTH_TOKEN === ''
