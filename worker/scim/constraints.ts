@@ -76,7 +76,8 @@ function immutablePlaces(type: ResourceType): readonly Place[] {
 /** Asked with every write. */
 const immutable = new WeakMap<ResourceType, readonly Place[]>()
 
-function valueAt(document: JsonObject, path: readonly string[]): Json | undefined {
+/** Takes a document and a path of names in it; gives the value there, undefined where there is none. */
+export function valueAt(document: JsonObject, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((at, name) => (isJsonObject(at) ? at[name] : undefined), document)
 }
 

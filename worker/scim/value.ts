@@ -139,6 +139,11 @@ const MAX_TEXT = 65_536
 const MAX_NAME = 1_024
 const NAMES: ReadonlySet<string> = new Set(['userName', 'displayName', 'externalId'])
 
+/** Takes an attribute; gives how many characters a text for it may have. */
+export function mostText({ name }: Attribute): number {
+  return NAMES.has(name) ? MAX_NAME : MAX_TEXT
+}
+
 /** Takes a name or an id, and where it stood; gives it back. Throws 400 invalidValue for one that is too long. */
 export function checkName(text: string, where: string): string {
   if (text.length <= MAX_NAME) return text
