@@ -8,7 +8,16 @@ process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
 const globalSetup = ['./test/database.ts']
 
 /** How long the generated tests run, and from which seed: `FUZZ_RUNS=200000 FUZZ_SEED=7 npm run fuzz`. */
-const generated = ['FILTER_RUNS', 'FILTER_SEED', 'PATCH_RUNS', 'PATCH_SEED', 'FUZZ_RUNS', 'FUZZ_SEED']
+const generated = [
+  'FILTER_RUNS',
+  'FILTER_SEED',
+  'PATCH_RUNS',
+  'PATCH_SEED',
+  'FUZZ_RUNS',
+  'FUZZ_SEED',
+  'SYNC_RUNS',
+  'SYNC_SEED',
+]
 const env = Object.fromEntries(
   generated.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
 )
@@ -22,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{scim,store,auth,dev}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{scim,store,auth,dev,targets,sync}/**/*.test.ts', 'test/*.test.ts'],
           globalSetup,
           testTimeout: 60_000,
         },

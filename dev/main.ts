@@ -1,10 +1,9 @@
 /** `npm run dev`: the database, the Worker and a connection on this machine, from nothing to the end. */
 import { join, resolve } from 'node:path'
-import type { SigningKeys } from '../worker/auth/keys.ts'
 import { devToken } from './connection.ts'
 import { migrateDatabase } from './migrate.ts'
 import { freePort, lookUp, stopAll, type End } from './port.ts'
-import { makeDataDir, readKeys, readSettings, type Settings } from './settings.ts'
+import { keySecrets, makeDataDir, readKeys, readSettings, type Keys, type Settings } from './settings.ts'
 import { startSqld, watchWrites } from './sqld.ts'
 import { watchFolder } from './watch.ts'
 import { reason, words } from './words.ts'
@@ -13,6 +12,9 @@ import { buildWorker, serveWorkers, type Built, type Served } from './workerd.ts
 type Database = NonNullable<Settings['database']>
 
 const source = resolve(import.meta.dirname, '../worker')
+/** How often cron runs, in milliseconds: every minute, as wrangler.toml says. */
+const TICK = 60_000
+
 const ending = new AbortController()
 const say = (line: string): void => console.log(line)
 
@@ -32,7 +34,15 @@ async function start({ port, dataDir, database: given }: Settings): Promise<void
   const serve = ({ vars, ...worker }: Built): Promise<Served> =>
     serveWorkers({
       folder: join(dataDir, 'workerd'),
-      services: [{ name: 'drawbridge', ...worker, port, bindings: { ...vars, ...secrets(database, keys) } }],
+      services: [
+        {
+          name: 'drawbridge',
+          ...worker,
+          port,
+          cron: true,
+          bindings: { ...vars, ...secrets(database, keys) },
+        },
+      ],
       onLine: (line, stream) => process[stream].write(`${line}\n`),
     })
   const worker = await serve(built)
@@ -40,7 +50,14 @@ async function start({ port, dataDir, database: given }: Settings): Promise<void
   say('Worker: built by wrangler, running in workerd')
 
   const { REGION: region, DEPLOYMENT: deployment } = built.vars
-  const { token, jti } = await devToken({ ...database, keys, region, deployment, name: 'dev', dataDir })
+  const { token, jti } = await devToken({
+    ...database,
+    keys: keys.keys,
+    region,
+    deployment,
+    name: 'dev',
+    dataDir,
+  })
   say('Connection: dev')
   say(`Base URL: ${worker.url}/scim/v2`)
   say(`Token id: ${jti}`)
@@ -72,8 +89,8 @@ async function startOwn(dataDir: string): Promise<Database> {
   return sqld
 }
 
-function secrets({ url, authToken }: Database, keys: SigningKeys): Record<string, string> {
-  const known = { LIBSQL_URL: url, TOKEN_KEYS: JSON.stringify({ keys }) }
+function secrets({ url, authToken }: Database, keys: Keys): Record<string, string> {
+  const known = { LIBSQL_URL: url, TARGETS_ON_LOOPBACK: 'yes', ...keySecrets(keys) }
   return authToken === undefined ? known : { ...known, LIBSQL_AUTH_TOKEN: authToken }
 }
 
@@ -96,6 +113,9 @@ function rebuildOnChange(state: {
     watchEnd('workerd', worker.exited)
     if (better !== undefined) say('Worker: built again')
   }
+  // workerd runs no cron by itself.
+  const ticker = setInterval(() => void worker.tick().catch(() => undefined), TICK)
+  ending.signal.addEventListener('abort', () => clearInterval(ticker))
   let last = Promise.resolve()
   const onChange = (): void => {
     last = last.then(rebuild).catch((error: unknown) => finish(1, words(error)))

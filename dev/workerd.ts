@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import * as v from 'valibot'
+import { configuration, tickerOf } from './capnp.ts'
 import { freePort, startProcess, type OnLine, type Process } from './port.ts'
 
 /** The [vars] of wrangler.toml: those the bridge needs, and any others. */
@@ -28,10 +29,19 @@ export type Service = {
   compatibilityFlags?: string[]
   bindings?: Record<string, string>
   port?: number
+  /** It has a cron handler, which `tick` calls. */
+  cron?: boolean
 }
 
-/** Workers that answer: `urls` in the order of the services, without a slash at the end; `url` is the first. */
-export type Served = Pick<Process, 'exited' | 'stop'> & { url: string; urls: string[] }
+/**
+ * Workers that answer: `urls` in the order of the services, without a slash at the end; `url` is the first. `tick` runs the
+ * cron handlers, as Cloudflare does every minute and workerd by itself never.
+ */
+export type Served = Pick<Process, 'exited' | 'stop'> & {
+  url: string
+  urls: string[]
+  tick: () => Promise<void>
+}
 
 const root = resolve(import.meta.dirname, '..')
 const { resolve: find } = createRequire(import.meta.url)
@@ -129,7 +139,9 @@ export async function serveWorkers(options: {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'workerd.capnp')
   await rm(file, { force: true })
-  await writeFile(file, configuration(services), { mode: 0o600, flag: 'wx' })
+  const tickers = services.filter(({ cron }) => cron === true).map(tickerOf)
+  const all = [...services, ...tickers]
+  await writeFile(file, configuration(all), { mode: 0o600, flag: 'wx' })
 
   const ports = new Map<string, number>()
   const ready = async ({ stdio }: ChildProcess): Promise<void> => {
@@ -138,54 +150,25 @@ export async function serveWorkers(options: {
     for await (const line of createInterface({ input: control })) {
       const { socket, port } = v.parse(Listening, line)
       ports.set(socket, port)
-      if (ports.size === services.length) return
+      if (ports.size === all.length) return
     }
     throw new Error('it ended')
   }
   try {
     const command = findWorkerd()
-    const args = ['serve', '--control-fd=3', file]
+    // Only who runs cron handlers needs what is experimental.
+    const args = ['serve', ...(tickers.length > 0 ? ['--experimental'] : []), '--control-fd=3', file]
     const env = process.env
     const { exited, stop } = await startProcess({ name: 'workerd', command, args, env, ready, onLine })
-    const urls = services.map(({ name }) => `http://127.0.0.1:${ports.get(name)}`)
-    return { url: urls[0] ?? '', urls, exited, stop }
+    const urlOf = ({ name }: Service) => `http://127.0.0.1:${ports.get(name)}`
+    const urls = services.map(urlOf)
+    const tick = async (): Promise<void> => {
+      await Promise.all(tickers.map(async (one) => (await fetch(urlOf(one))).text()))
+    }
+    return { url: urls[0] ?? '', urls, exited, stop, tick }
   } finally {
     await rm(file, { force: true })
   }
-}
-
-/** A configuration in workerd's own language: https://github.com/cloudflare/workerd, src/workerd/server/workerd.capnp */
-function configuration(services: Service[]): string {
-  const workers = services.map(
-    ({ name, code, compatibilityDate, compatibilityFlags = [], bindings = {} }) => {
-      const texts = Object.entries(bindings).map(
-        ([key, value]) => `(name = ${quote(key)}, text = ${quote(value)})`,
-      )
-      return `(name = ${quote(name)}, worker = (
-      modules = [(name = "index.js", esModule = ${quote(code)})],
-      compatibilityDate = ${quote(compatibilityDate)},
-      compatibilityFlags = [${compatibilityFlags.map(quote).join(', ')}],
-      bindings = [${texts.join(', ')}],
-    ))`
-    },
-  )
-  const sockets = services.map(({ name, port = 0 }) => {
-    return `(name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${quote(name)})`
-  })
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-    ${workers.join(',\n')}
-  ],
-  sockets = [${sockets.join(', ')}],
-);
-`
-}
-
-/** Cap'n Proto text: a string of bytes, all but the plain characters as \xHH. */
-function quote(text: string): string {
-  return `"${text.replaceAll(/[^ !#-[\]-~]+/gu, (found) => Buffer.from(found).toString('hex').replaceAll(/../gu, '\\x$&'))}"`
 }
 
 /** Workerd is a dependency of wrangler's and its package gives the path of its program. */

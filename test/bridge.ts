@@ -7,6 +7,9 @@ import { setMode, type Mode } from '../worker/store/connections.ts'
 import { openDatabase } from '../worker/store/database.ts'
 import { connect, database, tokenFor } from './worker.ts'
 import type { Allowed } from '../dev/connection.ts'
+import { at } from './json.ts'
+
+export { at } from './json.ts'
 
 /** An answer of the bridge. The body is JSON, or undefined where there is none. */
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
@@ -98,14 +101,6 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
       }
     },
   }
-}
-
-/** Takes JSON and names; gives what stands there, undefined where there is nothing. */
-export function at(json: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((inner, name) => {
-    if (typeof inner !== 'object' || inner === null) return undefined
-    return Object.entries(inner).find(([key]) => key === String(name))?.[1] as unknown
-  }, json)
 }
 
 /** Takes an answer; gives the id in its body. Throws where there is none. */

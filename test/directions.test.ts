@@ -19,11 +19,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'valibot',
   ],
   auth: ['jose', 'valibot'],
+  targets: ['scim', 'standardwebhooks', 'valibot'],
+  sync: ['scim', 'store', 'auth', 'targets'],
   routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
   catalog: ['scim', 'valibot'],
   config: ['auth', 'catalog', 'scim', 'schemas.json', 'valibot'],
   context: ['config', 'scim', 'store', 'hono'],
-  app: ['catalog', 'routes', 'context', 'scim', 'hono', 'hono/route', 'hono/utils/url'],
+  app: ['auth', 'catalog', 'routes', 'context', 'scim', 'sync', 'hono', 'hono/route', 'hono/utils/url'],
   index: ['app', 'config', 'context', 'routes', 'store'],
 }
 

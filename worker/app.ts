@@ -2,17 +2,40 @@ import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { getPath } from 'hono/utils/url'
 import { RESERVED } from './catalog.ts'
-import type { Dispatch, Env, Parts } from './context.ts'
+import { macOf } from './auth/mac.ts'
+import type { Delivery, Dispatch, Env, Parts } from './context.ts'
 import { handleError } from './routes/answer.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
+import { inlineOf } from './sync/inline.ts'
+import { DELIVERY_MAC, openerOf, type Reach } from './sync/open.ts'
+import { sweeperOf, type Swept } from './sync/sweep.ts'
 
 /** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
 const BASES = ['/scim/v2', '/scim', '']
 
+/** Takes the parts; gives what cron runs: everything that is due is brought to its target. */
+export function createSweep(parts: Parts): () => Promise<Swept> {
+  const { config, openDatabase, now, newId, log } = parts
+  const { subrequests } = config
+  return sweeperOf({ openDatabase, open: openerOf(reachOf(parts)), subrequests, now, newId, log })
+}
+
+const reachOf = ({ config, fetchTarget }: Parts): Reach => ({
+  ...config,
+  ...(fetchTarget === undefined ? {} : { through: fetchTarget }),
+})
+
 /** Takes the parts; gives the app: every request is logged, and every answer is JSON, whatever breaks. */
 export function createApp(parts: Parts): Hono<Env> {
+  const { config } = parts
+  const delivery: Delivery = {
+    standings: new Map(),
+    sign: config.macKeys === undefined ? undefined : macOf(config.macKeys, DELIVERY_MAC).sign,
+    bring: inlineOf(openerOf(reachOf(parts))),
+    subrequests: config.subrequests,
+  }
   const app = new Hono<Env>({ getPath: plainPath })
   app.onError((error, c) => handleError(error, c))
   app.notFound(() => noSuchPath())
@@ -21,10 +44,13 @@ export function createApp(parts: Parts): Hono<Env> {
     c.set('at', at)
     c.set('requestId', parts.newId())
     c.set('notes', {})
+    c.set('sent', 0)
+    c.set('delivery', delivery)
     await next()
     const trips = c.get('database')?.trips()
+    const sent = c.get('sent')
     const { job } = c.env ?? {}
-    if (job !== undefined) job.trips += trips ?? 0
+    if (job !== undefined) job.trips += (trips ?? 0) + sent
     parts.log({
       // 501 is an answer: what is asked for is not offered.
       level: c.res.status < 500 || c.res.status === 501 ? 'info' : 'error',
@@ -35,6 +61,7 @@ export function createApp(parts: Parts): Hono<Env> {
       status: c.res.status,
       ms: parts.now().getTime() - at.getTime(),
       trips,
+      sent: sent === 0 ? undefined : sent,
       job: job?.id,
       connection: c.get('caller')?.connection,
       token: c.get('caller')?.token,

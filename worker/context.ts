@@ -3,6 +3,9 @@ import type { Config } from './config.ts'
 import { readPrecondition } from './scim/precondition.ts'
 import type { Caller, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
+import type { ScimError } from './scim/error.ts'
+import type { Standing } from './store/settings.ts'
+import type { Work } from './store/work.ts'
 
 /** What the app is put together from. The clock, the ids and the log come from outside, so that tests can hold them. */
 export type Parts = {
@@ -11,10 +14,33 @@ export type Parts = {
   readonly newId: () => string
   readonly log: (entry: LogEntry) => void
   readonly openDatabase: () => Database
+  /** How requests to targets are sent; tests put faults here. */
+  readonly fetchTarget?: (request: globalThis.Request) => Promise<Response>
   /** Whether one more request may be counted under a key; none where nothing is limited. */
   readonly rateLimit?: ((key: string) => Promise<boolean>) | undefined
   /** The same for tokens that are not good. */
   readonly guessLimit?: ((key: string) => Promise<boolean>) | undefined
+}
+
+/** The subrequests an invocation may still send. Whatever sends one takes it from here. */
+export type Budget = { left: number }
+
+/**
+ * How changes get to their target: how each connection stands, as far as this isolate knows, what makes the MAC of a
+ * change, and what brings a change there; gives the refusal where the target refuses it.
+ */
+export type Delivery = {
+  readonly standings: Map<string, Standing>
+  /** How many subrequests an invocation may send. */
+  readonly subrequests: number
+  readonly sign: ((texts: readonly string[]) => Promise<string>) | undefined
+  readonly bring: (one: {
+    readonly database: Database
+    readonly work: Work
+    readonly standing: Standing
+    readonly budget: Budget
+    readonly now: () => Date
+  }) => Promise<ScimError | undefined>
 }
 
 /** A bulk request that other requests are part of: its own id, and the subrequests they have made. */
@@ -39,6 +65,9 @@ export type Variables = {
   /** The address the client used, without a path: https://bridge.example.com. */
   origin: string
   database: Database
+  delivery: Delivery
+  /** The subrequests to targets that this request has sent. */
+  sent: number
   /** Who is asking; nobody at the discovery endpoints, which may be read without a token. */
   caller: Caller | undefined
   /** What the log is told of the request beside what it always says. */
@@ -52,12 +81,34 @@ export type AppContext = Context<Env>
 /** Takes a context; gives the request as the store wants it. */
 export function requestOf(c: AppContext): Request {
   const precondition = readPrecondition(c.req.header('if-match'), c.req.header('if-none-match'))
+  const caller = callerOf(c)
+  const { standings, sign } = c.get('delivery')
+  const standing = standings.get(caller.connection)
+  const mayBring = standing?.settings.target !== undefined && subrequestsLeft(c) >= LEAST_LEFT
   return {
-    caller: callerOf(c),
+    caller,
     id: c.get('requestId'),
     at: c.get('at'),
     ...(precondition === undefined ? {} : { precondition }),
+    ...(standing === undefined ? {} : { standing }),
+    ...(sign === undefined ? {} : { sign }),
+    ...(mayBring ? { leaseUntil: new Date(c.get('at').getTime() + LEASE) } : {}),
   }
+}
+
+/**
+ * How long a request has what it delivers for itself, in milliseconds: longer than it can take (25 s for the database, 20 s
+ * for the target, 25 s for the outcome).
+ */
+const LEASE = 120_000
+
+/** How many subrequests a delivery within a request needs: its write, a look, the change, proof, adoption, outcome. */
+const LEAST_LEFT = 10
+
+/** Takes a context; gives how many subrequests its invocation may still send. */
+export function subrequestsLeft(c: AppContext): number {
+  const { job } = c.env ?? {}
+  return c.get('delivery').subrequests - (job?.trips ?? 0) - c.get('database').trips() - c.get('sent')
 }
 
 /** Takes a context; gives who is asking. Throws where nobody was made out: a route that forgot to ask. */

@@ -1,24 +1,27 @@
-import { createApp } from './app.ts'
+import { createApp, createSweep } from './app.ts'
 import { catalogOf, readConfig } from './config.ts'
-import type { LogEntry } from './context.ts'
+import type { LogEntry, Parts } from './context.ts'
 import { answerError, describeError } from './routes/answer.ts'
 import { openDatabase } from './store/database.ts'
 
 // Read as the Worker starts, so that a faulty schemas.json is refused when it is deployed and not with each request.
 catalogOf()
 
-type App = ReturnType<typeof createApp>
+type Served = {
+  readonly app: ReturnType<typeof createApp>
+  readonly sweep: ReturnType<typeof createSweep>
+}
 
 /** One app for each environment: Cloudflare hands an isolate the same object with every request. */
-const apps = new WeakMap<object, App>()
+const apps = new WeakMap<object, Served>()
 
 const log = (entry: LogEntry) => console.log(JSON.stringify(entry))
 
-function appOf(env: object): App {
+function served(env: object): Served {
   const known = apps.get(env)
   if (known !== undefined) return known
   const config = readConfig(env)
-  const app = createApp({
+  const parts: Parts = {
     config,
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
@@ -26,9 +29,10 @@ function appOf(env: object): App {
     openDatabase: () => openDatabase(config.database),
     rateLimit: limitOf(env, 'RATE_LIMIT'),
     guessLimit: limitOf(env, 'GUESS_LIMIT'),
-  })
-  apps.set(env, app)
-  return app
+  }
+  const made = { app: createApp(parts), sweep: createSweep(parts) }
+  apps.set(env, made)
+  return made
 }
 
 /** A rate-limit binding, where there is one: none under `npm run dev` and in benches. */
@@ -50,12 +54,21 @@ function isRateLimit(binding: unknown): binding is RateLimit {
 export default {
   async fetch(request, env: object, context): Promise<Response> {
     try {
-      return await appOf(env).fetch(request, env, context)
+      return await served(env).app.fetch(request, env, context)
     } catch (error) {
       // Only what goes wrong before the app stands comes here: settings above all.
       const id = crypto.randomUUID()
       log({ level: 'error', message: 'start', request: id, ...describeError(error) })
       return answerError(error, id)
+    }
+  },
+
+  /** Cron: brings to the targets what is due. A fault is logged, and the next run goes on where this one ended. */
+  async scheduled(_controller, env: object): Promise<void> {
+    try {
+      await served(env).sweep()
+    } catch (error) {
+      log({ level: 'error', message: 'sweep', ...describeError(error) })
     }
   },
 } satisfies ExportedHandler<object>

@@ -18,6 +18,7 @@ import { inItsReading, refuseFilter } from './reading.ts'
 import { inOrder, loggable } from './order.ts'
 import { methodNotAllowed } from './refusals.ts'
 import { readShown, show, showRead } from './show.ts'
+import { asItStands } from './standing.ts'
 
 /**
  * Takes the app's parts, the base path and a kind of resource; gives the routes of its endpoint (RFC 7644 §3.2):
@@ -104,7 +105,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
     const id = c.req.param('id')
     return inOrder(c, { type, access: 'write', id }, async () => {
       refuseFilter(c)
-      await removeResource(c.get('database'), requestOf(c), type, id)
+      await asItStands(c, (request) => removeResource(c.get('database'), request, type, id))
       return new Response(null, { status: 204 })
     })
   })

@@ -2,6 +2,8 @@ import { ScimError } from '../scim/error.ts'
 import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
 import type { Quirk, Reading } from '../scim/reading.ts'
 import { modeOf, type Mode } from './connections.ts'
+import { refusedBySwitch } from './switchWords.ts'
+import { UNSET, type Standing } from './settings.ts'
 import { sql, WriteRefused, type Database, type Rows, type SQL } from './database.ts'
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
@@ -15,6 +17,12 @@ export type Request = {
   readonly precondition?: Precondition
   /** How its body was read: what was taken beside the letter is held against a strict connection, and counted. */
   readonly reading?: Reading
+  /** How its connection stands, as far as is known: a write that finds it otherwise is refused, and done anew. */
+  readonly standing?: Standing
+  /** Makes the MAC of a change over texts; there where the connection has a target. */
+  readonly sign?: (texts: readonly string[]) => Promise<string>
+  /** Until when the request itself brings its change to the target; without it, that is left to cron. */
+  readonly leaseUntil?: Date
 }
 
 /**
@@ -31,7 +39,7 @@ export type Need = {
 }
 
 /** A reason to refuse, and the condition under which it holds. */
-type Refusal = { readonly word: string; readonly when: SQL }
+export type Refusal = { readonly word: string; readonly when: SQL }
 
 /**
  * Takes a request and its need; gives a statement whose one row says `refusal`, the word of the first refusal or NULL. For
@@ -60,7 +68,20 @@ export function isAdmitted(request: Request, need: Need): SQL {
  * the first that holds. For writes: it stands first.
  */
 export function guard(request: Request, need: Need, refusals: readonly Refusal[] = []): SQL {
-  return sql`INSERT INTO guard SELECT ${firstOf([...tokenRefusals(need), ...refusals])} ${tokenOf(request)}`
+  const all = [...tokenRefusals(need), settingsRefusal(request), ...refusals]
+  return sql`INSERT INTO guard SELECT ${firstOf(all)} ${tokenOf(request)}`
+}
+
+/** Whoever writes must know how the connection stands: what is let through and delivered is worked out from it. */
+function settingsRefusal({ caller, standing }: Request): Refusal {
+  const { revision } = standing ?? UNSET
+  const when = sql`(SELECT c.revision FROM connections c WHERE c.id = ${caller.connection}) IS NOT ${revision}`
+  return { word: 'settings', when }
+}
+
+/** Takes refusals in order and where from their conditions read; gives a statement that aborts the batch with the first that holds. */
+export function guardAfter(refusals: readonly Refusal[], from: SQL): SQL {
+  return sql`INSERT INTO guard SELECT ${firstOf(refusals)} FROM ${from}`
 }
 
 /**
@@ -152,7 +173,7 @@ export function admit(rows: Rows | undefined): void {
  * itself where it is none of ours or the write is to be worked out anew (`stale`).
  */
 export function rethrow(error: unknown): never {
-  if (!(error instanceof WriteRefused) || isStale(error) || isStrict(error)) throw error
+  if (!(error instanceof WriteRefused) || isStale(error) || isStrict(error) || isUnsettled(error)) throw error
   if ('guard' in error.by) throw refused(error.by.guard)
   throw conflict(error.by.index, error)
 }
@@ -165,6 +186,11 @@ export function isStale(error: unknown): boolean {
 /** Takes an error; says whether a request was refused because its connection is strict and what it sent was not. */
 export function isStrict(error: unknown): boolean {
   return isRefusedBy(error, 'strict')
+}
+
+/** Takes an error; says whether a write was refused because its connection stands otherwise than was known. */
+export function isUnsettled(error: unknown): boolean {
+  return isRefusedBy(error, 'settings')
 }
 
 const isRefusedBy = (error: unknown, word: string): boolean =>
@@ -192,7 +218,7 @@ function refused(word: string): ScimError {
         'members: expected the id of at least one User or Group of this connection, and none of those named is one',
       )
     default:
-      throw new Error(`unknown guard ${word}`)
+      throw refusedBySwitch(word) ?? new Error(`unknown guard ${word}`)
   }
 }
 

@@ -5,8 +5,10 @@ import { countQuirks, guard, resourceRefusals, strictRefusals, type Request } fr
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
+import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql, within } from './resources.ts'
+import { switchGuards, switchRefusals } from './switches.ts'
 import { writeAndShow, type Changed } from './writing.ts'
 
 /**
@@ -55,18 +57,21 @@ export async function changeResource(
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const statements: readonly SQL[] = [
     guard(request, needFor(type, 'write'), [
+      ...switchRefusals(request, type, change.kind),
       ...resourceRefusals(request, here),
       ...strictRefusals(request),
       ...stale,
       ...unknownMembers,
     ]),
     recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
+    ...switchGuards(operation, type),
     recordChange(operation, type, sql`${change.kind}`, change.named),
     sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...countQuirks(request),
+    ...(await dueSql(operation, type, id, change.kind)),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)

@@ -3,7 +3,7 @@ import type { Request } from './admission.ts'
 import { sql, type SQL } from './database.ts'
 
 /** What a change row says happened. */
-export type ChangeKind = 'create' | 'revive' | 'replace' | 'patch' | 'delete'
+export type ChangeKind = 'create' | 'revive' | 'replace' | 'patch' | 'delete' | 'undo'
 
 /** A write under way: the request, and the id under which its change record stands. A repeated write has the same id. */
 export type Operation = { readonly request: Request; readonly id: string }

@@ -9,8 +9,10 @@ import { countQuirk, countQuirks, guard, isStale, strictRefusals, type Request }
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { pause, sql, type Database, type SQL } from './database.ts'
 import { replacementSql } from './documentSql.ts'
+import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql } from './resources.ts'
+import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
 import { alwaysNewer, MOST_TRIES } from './workOut.ts'
 import { writeAndShow, type Changed } from './writing.ts'
@@ -89,7 +91,12 @@ async function make(
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [...strictRefusals(request), ...stale, ...unknownMembers]),
+    guard(request, needFor(type, 'write'), [
+      ...switchRefusals(request, type, 'create'),
+      ...strictRefusals(request),
+      ...stale,
+      ...unknownMembers,
+    ]),
     ...(revival === undefined ? [] : [recordRevival(operation.id, request, type, revival)]),
     sql`INSERT INTO change_values (operation, connection, resource, after, added)
       SELECT ${operation.id}, ${connection}, ${id}, ${JSON.stringify(document)},
@@ -109,6 +116,7 @@ async function make(
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...countQuirks(request),
+    ...(await dueSql(operation, type, id, 'create')),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)

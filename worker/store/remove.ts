@@ -2,24 +2,32 @@ import type { ResourceType } from '../scim/schema.ts'
 import { guard, resourceRefusals, rethrow, type Request } from './admission.ts'
 import { operationOf, recordChange } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
+import { dueSql } from './due.ts'
 import { needFor, within } from './resources.ts'
+import { switchRefusals } from './switches.ts'
+import type { Work } from './work.ts'
+import { firstWork, leasedWork } from './writing.ts'
 
 /**
  * Takes a request, a kind of resource and an id; deletes the resource (RFC 7644 §3.6). Whoever was in it or had it as
- * a member is told by the change rows: each group it leaves gets one of its own. Throws 401, 403, 404, 412. One trip.
+ * a member is told by the change rows: each group it leaves gets one of its own. What was deleted is kept as a tombstone.
+ * Gives what is to be brought to the target by whoever asked. Throws 401, 403, 404, 412. One trip.
  */
 export async function removeResource(
   database: Database,
   request: Request,
   type: ResourceType,
   id: string,
-): Promise<void> {
+): Promise<{ readonly work?: Work }> {
   const operation = operationOf(request)
   const { connection } = request.caller
   const at = request.at.toISOString()
   const here = sql`${within(request, type)} AND r.id = ${id}`
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), resourceRefusals(request, here)),
+    guard(request, needFor(type, 'write'), [
+      ...switchRefusals(request, type, 'delete'),
+      ...resourceRefusals(request, here),
+    ]),
     sql`INSERT INTO change_values (operation, connection, resource, before, removed)
       SELECT ${operation.id}, r.connection, r.id, r.document, nullif((SELECT json_group_array(m.member_id)
         FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]')
@@ -33,7 +41,13 @@ export async function removeResource(
         SELECT group_id FROM members WHERE connection = ${connection} AND member_id = ${id})`,
     sql`DELETE FROM members WHERE connection = ${connection} AND member_id = ${id}`,
     sql`DELETE FROM members WHERE connection = ${connection} AND group_id = ${id}`,
+    sql`INSERT INTO tombstones (connection, id, type, document, at)
+      SELECT r.connection, r.id, r.type, r.document, ${at} FROM resources r WHERE ${here}`,
     sql`DELETE FROM resources WHERE connection = ${connection} AND id = ${id}`,
+    ...(await dueSql(operation, type, id, 'delete')),
   ]
-  await database.write(statements, operation.id).catch(rethrow)
+  const read = leasedWork(operation)
+  const written = await database.write([...statements, ...read], operation.id).catch(rethrow)
+  if (written.kind === 'written') return firstWork(written.rows.slice(statements.length))
+  return read.length === 0 ? {} : firstWork(await database.read(read))
 }

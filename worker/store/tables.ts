@@ -13,6 +13,9 @@ export const connections = sqliteTable('connections', {
   created: text().notNull(),
   /** 1: the provider is held to the letter of the interoperability profile; 0: what providers really send is taken. */
   strict: integer().notNull().default(0),
+  /** Where changes go, what is let through and how: see settings.ts. A JSON object; the revision grows with every change. */
+  settings: text().notNull().default('{}'),
+  revision: integer().notNull().default(0),
 })
 
 /** What a provider sent in its own dialect: how often, by the name of the quirk. */
@@ -134,7 +137,7 @@ export const changes = sqliteTable('changes', {
   operation: text().notNull().unique(),
   resource: text().notNull(),
   type: text().notNull(),
-  kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete'] }).notNull(),
+  kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete', 'undo'] }).notNull(),
   /** The version of the resource after the change. */
   version: integer().notNull(),
   /** A JSON array: the top-level attributes the request spoke of. */
@@ -156,4 +159,162 @@ export const changeValues = sqliteTable('change_values', {
   after: text(),
   added: text(),
   removed: text(),
+})
+
+/**
+ * A resource and the account or group at the target that it is. `confirmed` is what the target last showed; `differs` says
+ * why it is not what was wanted. A `former` link is of a deleted person whose account was left there, suspended.
+ */
+export const links = sqliteTable(
+  'links',
+  {
+    connection: text().notNull(),
+    resource: text().notNull(),
+    type: text().notNull(),
+    /** Names the account at the target as a whole, as the test of the target found it; connections may share one. */
+    account: text().notNull(),
+    remote: text().notNull(),
+    confirmed: text().notNull(),
+    state: text({ enum: ['linked', 'provisional', 'former'] }).notNull(),
+    differs: text(),
+    at: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.resource] }),
+    // A remote id belongs to one resource, whichever connection it is of.
+    uniqueIndex('links_remote')
+      .on(table.account, table.type, table.remote)
+      .where(sql`state = 'linked'`),
+  ],
+)
+
+/**
+ * What is not at the target yet, a row a resource: whatever happened to it, what is delivered is the state wanted now. The
+ * MAC is over connection, asked, kind, target and request: of the last change. `asked` is the id that request named, and
+ * differs from `resource` where the change is a consequence.
+ */
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    connection: text().notNull(),
+    resource: text().notNull(),
+    type: text().notNull(),
+    asked: text().notNull(),
+    kind: text().notNull(),
+    request: text().notNull(),
+    target: text().notNull(),
+    mac: text().notNull(),
+    /** 0: it takes access away, and goes before everything else. 1: the rest. */
+    rank: integer().notNull(),
+    /** The number of the last change. */
+    seq: integer().notNull(),
+    /** Since when it is not at the target. */
+    since: text().notNull(),
+    state: text({ enum: ['due', 'waiting', 'held', 'skipped', 'dead', 'done'] }).notNull(),
+    due: text().notNull(),
+    tries: integer().notNull(),
+    /** Grows with every lease; an outcome that carries an older number counts for nothing. */
+    lease: integer().notNull(),
+    /** Until when somebody is at it. Passed, and no outcome: it may have happened. */
+    leased: text(),
+    /** 1: somebody had the lease and was never heard of again. 2: what was sent may have happened. */
+    uncertain: integer().notNull(),
+    /** The documents with which the resource may have been made at the target, while that is not known: a JSON array. */
+    making: text(),
+    words: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.resource] }),
+    index('deliveries_due').on(table.state, table.rank, table.due),
+  ],
+)
+
+/** A membership that is not at the target as it is here. `refused`: what the target said to it. */
+export const memberSteps = sqliteTable(
+  'member_steps',
+  {
+    connection: text().notNull(),
+    groupId: text('group_id').notNull(),
+    memberId: text('member_id').notNull(),
+    refused: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.groupId, table.memberId] }),
+    index('member_steps_member').on(table.connection, table.memberId, table.groupId),
+  ],
+)
+
+/** A membership at the target, as far as the bridge brought it there or read it. */
+export const memberLinks = sqliteTable(
+  'member_links',
+  {
+    connection: text().notNull(),
+    groupId: text('group_id').notNull(),
+    memberId: text('member_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.groupId, table.memberId] }),
+    index('member_links_member').on(table.connection, table.memberId, table.groupId),
+  ],
+)
+
+/** A deleted resource as it last was: for its delivery, and to be restored from. */
+export const tombstones = sqliteTable(
+  'tombstones',
+  {
+    connection: text().notNull(),
+    id: text().notNull(),
+    type: text().notNull(),
+    document: text().notNull(),
+    at: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.id] })],
+)
+
+/** A deactivation, from the request to the target's word for it. */
+export const receipts = sqliteTable(
+  'receipts',
+  {
+    connection: text().notNull(),
+    operation: text().notNull(),
+    resource: text().notNull(),
+    asked: text().notNull(),
+    stored: text().notNull(),
+    confirmed: text(),
+    /** Whom the target confirmed it of: its id there; empty where the target has no such account. */
+    remote: text(),
+    /** Why it will not be confirmed any more: the person was activated again first. */
+    ended: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.operation] }),
+    index('receipts_open')
+      .on(table.connection, table.resource)
+      .where(sql`confirmed IS NULL AND ended IS NULL`),
+  ],
+)
+
+/** What a person has to look at. One row for each kind and subject, however often it happens. */
+export const alarms = sqliteTable(
+  'alarms',
+  {
+    connection: text().notNull(),
+    kind: text().notNull(),
+    subject: text().notNull(),
+    words: text().notNull(),
+    count: integer().notNull(),
+    first: text().notNull(),
+    last: text().notNull(),
+    cleared: text(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.kind, table.subject] })],
+)
+
+/** A target that takes nothing now: since when, until when it is left alone, and why. */
+export const stops = sqliteTable('stops', {
+  connection: text().primaryKey(),
+  since: text().notNull(),
+  until: text().notNull(),
+  tries: integer().notNull(),
+  words: text().notNull(),
 })

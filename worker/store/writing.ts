@@ -2,12 +2,22 @@ import * as v from 'valibot'
 import type { Resource } from '../scim/representation.ts'
 import { rethrow } from './admission.ts'
 import type { Operation } from './changes.ts'
-import { sql, type Database, type SQL } from './database.ts'
+import { sql, type Database, type Rows, type SQL } from './database.ts'
+import { leaseOf } from './due.ts'
 import { readUnknownMembers } from './memberSql.ts'
 import { firstResource, notFound, readDocument } from './resources.ts'
+import { UNSET } from './settings.ts'
+import { readWork, workSql, type Work } from './work.ts'
 
-/** A write's answer: the resource after it, and the ids of members nobody has. */
-export type Changed = { readonly resource: Resource; readonly unknownMembers: readonly string[] }
+/**
+ * A write's answer: the resource after it, the ids of members nobody has, and what is to be brought to the target by
+ * whoever asked, who holds the lease.
+ */
+export type Changed = {
+  readonly resource: Resource
+  readonly unknownMembers: readonly string[]
+  readonly work?: Work
+}
 
 /**
  * Takes an operation, its statements, the statement that shows the resource, and the one that reads unknown members if
@@ -21,15 +31,30 @@ export async function writeAndShow(
   show: SQL,
   unknownMembers: SQL | undefined,
 ): Promise<Changed> {
-  const sent = [...statements, ...(unknownMembers === undefined ? [] : [unknownMembers]), show]
-  const written = await database.write(sent, operation.id).catch(rethrow)
+  const leased = leasedWork(operation)
+  const read = [...(unknownMembers === undefined ? [] : [unknownMembers]), show, ...leased]
+  const written = await database.write([...statements, ...read], operation.id).catch(rethrow)
   if (written.kind === 'written') {
-    const unknown = unknownMembers === undefined ? [] : readUnknownMembers(written.rows.at(-2))
-    return { resource: firstResource(written.rows.at(-1)), unknownMembers: unknown }
+    const rows = written.rows.slice(statements.length)
+    const unknown = unknownMembers === undefined ? [] : readUnknownMembers(rows.shift())
+    return { resource: firstResource(rows.shift()), unknownMembers: unknown, ...firstWork(rows) }
   }
-  const [found, recorded] = await database.read([show, asWritten(operation)])
-  if (found !== undefined && found.length > 0) return { resource: firstResource(found), unknownMembers: [] }
-  return { resource: readRecorded(recorded?.[0]), unknownMembers: [] }
+  const [found, recorded, ...rows] = await database.read([show, asWritten(operation), ...leased])
+  const resource = found?.[0] === undefined ? readRecorded(recorded?.[0]) : firstResource(found)
+  return { resource, unknownMembers: [], ...firstWork(rows) }
+}
+
+/** Takes an operation; gives the statements that read what it has leased, none where it takes no lease. */
+export function leasedWork({ request }: Operation): readonly SQL[] {
+  const lease = leaseOf(request)
+  if (lease === undefined || (request.standing ?? UNSET).settings.target === undefined) return []
+  return workSql(sql`d.connection = ${request.caller.connection} AND d.leased = ${lease}`)
+}
+
+/** Takes the rows of leasedWork; gives the work, if there is some. */
+export function firstWork([rows, steps]: readonly Rows[]): { readonly work?: Work } {
+  const [work] = readWork(rows, steps)
+  return work === undefined ? {} : { work }
 }
 
 const asWritten = ({ id, request }: Operation): SQL =>

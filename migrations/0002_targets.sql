@@ -1,0 +1,125 @@
+CREATE TABLE `alarms` (
+	`connection` text NOT NULL,
+	`kind` text NOT NULL,
+	`subject` text NOT NULL,
+	`words` text NOT NULL,
+	`count` integer NOT NULL,
+	`first` text NOT NULL,
+	`last` text NOT NULL,
+	`cleared` text,
+	PRIMARY KEY(`connection`, `kind`, `subject`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `deliveries` (
+	`connection` text NOT NULL,
+	`resource` text NOT NULL,
+	`type` text NOT NULL,
+	`asked` text NOT NULL,
+	`kind` text NOT NULL,
+	`request` text NOT NULL,
+	`target` text NOT NULL,
+	`mac` text NOT NULL,
+	`rank` integer NOT NULL,
+	`seq` integer NOT NULL,
+	`since` text NOT NULL,
+	`state` text NOT NULL,
+	`due` text NOT NULL,
+	`tries` integer NOT NULL,
+	`lease` integer NOT NULL,
+	`leased` text,
+	`uncertain` integer NOT NULL,
+	`making` text,
+	`words` text,
+	PRIMARY KEY(`connection`, `resource`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`rank`,`due`);--> statement-breakpoint
+CREATE TABLE `links` (
+	`connection` text NOT NULL,
+	`resource` text NOT NULL,
+	`type` text NOT NULL,
+	`account` text NOT NULL,
+	`remote` text NOT NULL,
+	`confirmed` text NOT NULL,
+	`state` text NOT NULL,
+	`differs` text,
+	`at` text NOT NULL,
+	PRIMARY KEY(`connection`, `resource`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `links_remote` ON `links` (`account`,`type`,`remote`) WHERE state = 'linked';--> statement-breakpoint
+CREATE TABLE `member_links` (
+	`connection` text NOT NULL,
+	`group_id` text NOT NULL,
+	`member_id` text NOT NULL,
+	PRIMARY KEY(`connection`, `group_id`, `member_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `member_links_member` ON `member_links` (`connection`,`member_id`,`group_id`);--> statement-breakpoint
+CREATE TABLE `member_steps` (
+	`connection` text NOT NULL,
+	`group_id` text NOT NULL,
+	`member_id` text NOT NULL,
+	`refused` text,
+	PRIMARY KEY(`connection`, `group_id`, `member_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `member_steps_member` ON `member_steps` (`connection`,`member_id`,`group_id`);--> statement-breakpoint
+CREATE TABLE `receipts` (
+	`connection` text NOT NULL,
+	`operation` text NOT NULL,
+	`resource` text NOT NULL,
+	`asked` text NOT NULL,
+	`stored` text NOT NULL,
+	`confirmed` text,
+	`remote` text,
+	`ended` text,
+	PRIMARY KEY(`connection`, `operation`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `receipts_open` ON `receipts` (`connection`,`resource`) WHERE confirmed IS NULL AND ended IS NULL;--> statement-breakpoint
+CREATE TABLE `stops` (
+	`connection` text PRIMARY KEY NOT NULL,
+	`since` text NOT NULL,
+	`until` text NOT NULL,
+	`tries` integer NOT NULL,
+	`words` text NOT NULL
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `tombstones` (
+	`connection` text NOT NULL,
+	`id` text NOT NULL,
+	`type` text NOT NULL,
+	`document` text NOT NULL,
+	`at` text NOT NULL,
+	PRIMARY KEY(`connection`, `id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+ALTER TABLE `connections` ADD `settings` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE `connections` ADD `revision` integer DEFAULT 0 NOT NULL;
+--> statement-breakpoint
+-- The guard of 0000 with the words of settings, switches and groups.
+DROP TRIGGER guard_refuses;
+--> statement-breakpoint
+CREATE TRIGGER guard_refuses INSTEAD OF INSERT ON guard WHEN NEW.refusal IS NOT NULL BEGIN
+  SELECT CASE NEW.refusal
+    WHEN 'repeated' THEN RAISE(ABORT, 'guard:repeated')
+    WHEN 'token' THEN RAISE(ABORT, 'guard:token')
+    WHEN 'scope' THEN RAISE(ABORT, 'guard:scope')
+    WHEN 'settings' THEN RAISE(ABORT, 'guard:settings')
+    WHEN 'switch_create' THEN RAISE(ABORT, 'guard:switch_create')
+    WHEN 'switch_update' THEN RAISE(ABORT, 'guard:switch_update')
+    WHEN 'switch_deactivate' THEN RAISE(ABORT, 'guard:switch_deactivate')
+    WHEN 'switch_groups' THEN RAISE(ABORT, 'guard:switch_groups')
+    WHEN 'closed' THEN RAISE(ABORT, 'guard:closed')
+    WHEN 'missing' THEN RAISE(ABORT, 'guard:missing')
+    WHEN 'precondition' THEN RAISE(ABORT, 'guard:precondition')
+    WHEN 'strict' THEN RAISE(ABORT, 'guard:strict')
+    WHEN 'stale' THEN RAISE(ABORT, 'guard:stale')
+    WHEN 'unmanaged' THEN RAISE(ABORT, 'guard:unmanaged')
+    WHEN 'protected' THEN RAISE(ABORT, 'guard:protected')
+    WHEN 'adopted' THEN RAISE(ABORT, 'guard:adopted')
+    WHEN 'unknown_members' THEN RAISE(ABORT, 'guard:unknown_members')
+    ELSE RAISE(ABORT, 'guard:unknown')
+  END;
+END;

@@ -1,0 +1,148 @@
+import { inject } from 'vitest'
+import { makeToken, shortId } from '../../dev/connection.ts'
+import { createApp, createSweep } from '../../worker/app.ts'
+import { macOf } from '../../worker/auth/mac.ts'
+import { newSecretKey } from '../../worker/auth/keys.ts'
+import { sealOf } from '../../worker/auth/seal.ts'
+import { readConfig } from '../../worker/config.ts'
+import type { LogEntry, Parts } from '../../worker/context.ts'
+import { ensureConnection } from '../../worker/store/connections.ts'
+import { openDatabase, type Database, type SQL } from '../../worker/store/database.ts'
+import { loadStanding, saveSettings, type Settings } from '../../worker/store/settings.ts'
+import { DELIVERY_MAC, TARGET_SEAL } from '../../worker/sync/open.ts'
+import { setTarget, type SetUpResult } from '../../worker/sync/setUp.ts'
+import type { Swept } from '../../worker/sync/sweep.ts'
+import { openOutbound } from '../../worker/targets/outbound.ts'
+import { at } from '../json.ts'
+
+/** An answer of the bridge. */
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+
+export type WorldOptions = {
+  /** What stands between the bridge and its targets, and between the bridge and libSQL. */
+  readonly fetchTarget?: (request: Request) => Promise<Response>
+  readonly fetchDatabase?: (request: Request) => Promise<Response>
+  readonly now?: () => Date
+  readonly subrequests?: number
+}
+
+/** The app with cron on the real database, a connection of its own, and what a test can see and set of it. */
+export type World = {
+  readonly connection: string
+  readonly token: string
+  readonly database: Database
+  readonly logs: LogEntry[]
+  readonly send: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>
+  readonly sweep: () => Promise<Swept>
+  readonly trips: () => number
+  readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
+  readonly settings: (change: Partial<Settings>) => Promise<void>
+  readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
+}
+
+const keys = {
+  SEAL_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
+  MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
+}
+
+/** Starts the app for a test. */
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const config = readConfig({
+    REGION: 'local',
+    DEPLOYMENT: 'drawbridge',
+    LIBSQL_URL: inject('libsqlUrl'),
+    TOKEN_KEYS: inject('tokenKeys'),
+    TARGETS_ON_LOOPBACK: 'yes',
+    SUBREQUESTS: String(options.subrequests ?? 45),
+    ...keys,
+  })
+  let trips = 0
+  const fetchDatabase = options.fetchDatabase ?? ((request: Request) => fetch(request))
+  const plain = (): Database => openDatabase({ url: inject('libsqlUrl') })
+  const logs: LogEntry[] = []
+  const now = options.now ?? (() => new Date())
+  const parts: Parts = {
+    config,
+    now,
+    newId: () => crypto.randomUUID(),
+    log: (entry) => logs.push(entry),
+    openDatabase: () =>
+      openDatabase({
+        url: inject('libsqlUrl'),
+        fetch: (request) => {
+          trips += 1
+          return fetchDatabase(request)
+        },
+      }),
+    ...(options.fetchTarget === undefined ? {} : { fetchTarget: options.fetchTarget }),
+  }
+  const name = shortId()
+  const { id: connection } = await ensureConnection(plain(), name, name, new Date())
+  const { token } = await makeToken(plain(), config, connection, {})
+  const app = createApp(parts)
+  const { sealKeys, macKeys } = config
+  if (sealKeys === undefined || macKeys === undefined) throw new Error('no keys')
+  return {
+    connection,
+    token,
+    database: plain(),
+    logs,
+    sweep: createSweep(parts),
+    trips: () => {
+      const counted = trips
+      trips = 0
+      return counted
+    },
+    target: (entered, mayReplace = false) =>
+      setTarget(
+        {
+          database: plain(),
+          seal: sealOf(sealKeys, TARGET_SEAL),
+          sign: macOf(macKeys, DELIVERY_MAC).sign,
+          send: openOutbound({ budget: { left: 100 }, until: Date.now() + 30_000, loopback: true }),
+          newId: () => crypto.randomUUID(),
+          now,
+        },
+        connection,
+        entered,
+        mayReplace,
+      ),
+    settings: async (change) => {
+      const standing = await loadStanding(plain(), connection)
+      const saved = await saveSettings(plain(), connection, standing, { ...standing.settings, ...change })
+      if (saved === undefined) throw new Error('not saved')
+    },
+    rows: async (statement) => ((await plain().read([statement]))[0] ?? []).map((row) => ({ ...row })),
+    send: async (method, path, body, headers = {}) => {
+      const response = await app.request(`https://bridge.test/scim/v2${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      }
+    },
+  }
+}
+
+/** Takes an answer; gives the id in its body. Throws where there is none. */
+export function idOf({ status, body }: Answer): string {
+  const id = at(body, 'id')
+  if (typeof id !== 'string') throw new Error(`no id in ${status} ${JSON.stringify(body)}`)
+  return id
+}
+
+/** Takes an answer to a list; gives the id of the first, undefined where there is none. */
+export function firstId({ body }: Answer): string | undefined {
+  const id = at(body, 'Resources', 0, 'id')
+  return typeof id === 'string' ? id : undefined
+}

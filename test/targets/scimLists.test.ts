@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
+import type { Target } from '../../worker/targets/target.ts'
+import { user, way } from './scimSteps.ts'
+import { listed, on, refused, startScripted, type Scripted, type ScriptedServer } from './servers/scripted.ts'
+
+let server: ScriptedServer
+let settings: ScimSettings
+let target: Target
+
+beforeAll(async () => {
+  server = await startScripted()
+  settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token: 'token' }, learned: {} }
+  target = scimTarget(settings)
+})
+afterAll(() => server.stop())
+
+const person = (id: unknown) => ({ id, userName: `${String(id)}@example.com` })
+const config = (patch: unknown, filter: unknown, maxResults: unknown = 200) => ({
+  body: { patch: { supported: patch }, filter: { supported: filter, maxResults } },
+})
+
+test('a page of fewer than were asked for, with numbers as strings', async () => {
+  const body = { totalResults: '5', itemsPerPage: '2', startIndex: '1', Resources: [person(1), person('2')] }
+  server.play(on('GET', '/Users', { body }, { body: { ...body, startIndex: '3' } }))
+  const page = await target.list('User', undefined, way())
+  expect(page).toEqual({
+    accounts: [
+      { remote: '1', document: { userName: '1@example.com' } },
+      { remote: '2', document: { userName: '2@example.com' } },
+    ],
+    next: '3',
+    total: 5,
+  })
+  expect(await target.list('User', '3', way())).toMatchObject({ next: '5' })
+  expect(server.asked.map(({ path }) => path)).toEqual([
+    '/Users?startIndex=1&count=100',
+    '/Users?startIndex=3&count=100',
+  ])
+})
+
+test('nobody at all is a list', async () => {
+  server.play(on('GET', '/Groups', { body: { totalResults: 0 } }))
+  expect(await target.list('Group', undefined, way())).toEqual({ accounts: [], next: undefined, total: 0 })
+})
+
+test.each<[string, Scripted]>([
+  ['an object of something else', { body: { ok: true } }],
+  ['a list without a total', { body: { Resources: [] } }],
+  ['a total without people', { body: { totalResults: 3 } }],
+  ['an empty page before the end', listed([], 3)],
+  ['somebody without an id', listed([{ userName: 'a' }])],
+  ['nothing', {}],
+  ['a page', { body: '<html>' }],
+  ['half a list', { ...listed([person(1)]), half: true }],
+  ['500', { status: 500 }],
+  ['400', refused(400)],
+  ['404', { status: 404 }],
+])('%s is no list', async (_, answer) => {
+  server.play(on('GET', '/Users', answer))
+  expect(await target.list('User', undefined, way())).toMatchObject({ kind: 'later', uncertain: false })
+})
+
+test('a look-up without filters, with filters that are refused or not minded, reads the pages', async () => {
+  const all = [1, 2, 3].map(person)
+  const step = user({ userName: '3@EXAMPLE.com', active: true })
+  const found = { kind: 'found', accounts: [{ remote: '3' }] }
+  server.play(
+    on('GET', '/Users?filter', refused(400, { scimType: 'invalidFilter' })),
+    on('GET', '/Users?start', listed(all)),
+  )
+  expect(await target.deliverUser(step, way())).toMatchObject(found)
+  server.play(on('GET', '/Users', listed(all)))
+  expect(await target.deliverUser(step, way())).toMatchObject(found)
+  server.play(on('GET', '/Users?start', listed(all)))
+  const without = scimTarget({ ...settings, learned: { filter: false } })
+  expect(await without.deliverUser(step, way())).toMatchObject(found)
+  expect(server.asked).toHaveLength(1)
+})
+
+test('a name is asked for as a string of JSON', async () => {
+  server.play(on('GET', '/Users', listed([])))
+  await target.deliverUser(user({ userName: 'a"b\\c&d=e', active: false }), way())
+  const [, query = ''] = server.asked[0]?.path.split('?') ?? []
+  expect(new URLSearchParams(query).get('filter')).toBe('userName eq "a\\"b\\\\c&d=e"')
+})
+
+test.each<[string, Scripted, object]>([
+  ['PATCH and filters', config(true, true), { patch: true, filter: true, maxResults: 200 }],
+  ['neither, in words', config('false', 'False', '10'), { patch: false, filter: false, maxResults: 10 }],
+  ['no limit', config(true, true, 0), { patch: true, filter: true, maxResults: 100 }],
+  ['nothing of it', { body: {} }, { patch: true, filter: true, maxResults: 100 }],
+  ['404', { status: 404 }, { patch: true, filter: true, maxResults: 100 }],
+  ['501', refused(501), { patch: true, filter: true, maxResults: 100 }],
+])('the test learns from a service that says %s', async (_, answer, learned) => {
+  server.play(
+    on('GET', '/ServiceProviderConfig', answer),
+    on('GET', '/Users?startIndex=1&count=1', listed([])),
+  )
+  const probe = await target.test(way())
+  expect(probe).toMatchObject({ kind: 'good', learned, account: server.url })
+  if (probe.kind === 'good')
+    expect(probe.capabilities.wholeGroups).toBe(!('patch' in learned && learned.patch))
+})
+
+test.each<[string, Scripted, string]>([
+  ['401', refused(401, { detail: 'who is token?' }), 'the target answers 401: "who is …?"'],
+  ['403', { status: 403 }, 'the target answers 403'],
+  ['404', { status: 404 }, 'nothing is at this address'],
+  ['a redirect', { status: 301, headers: { location: '/' } }, 'redirect'],
+  ['a page', { body: '<html>' }, 'no JSON'],
+  ['something else', { body: { hello: 1 } }, 'no SCIM list'],
+  ['silence', { reset: true }, 'could not be reached'],
+])('the test says what is wrong where /Users answers %s', async (_, answer, words) => {
+  server.play(on('GET', '/ServiceProviderConfig', config(true, true)), on('GET', '/Users', answer))
+  const bad = { kind: 'bad', words: expect.stringContaining(words) }
+  expect(await target.test(way())).toMatchObject(bad)
+})

@@ -1,0 +1,75 @@
+import type { JsonObject } from '../scim/json.ts'
+import { sql, WriteRefused, type Database } from './database.ts'
+import type { Work } from './work.ts'
+
+/**
+ * Whose an account at the target is. `former`: it was that of a person or group of this connection that has been deleted
+ * since. `busy`: the same, and somebody is just bringing that deletion there.
+ */
+export type Owner = 'nobody' | 'former' | 'busy' | 'other'
+
+/** Takes a delivery, the account of its connection, an id there and the time; gives whose it is. One trip. */
+export async function ownerOf(
+  database: Database,
+  work: Work,
+  account: string,
+  remote: string,
+  now: Date,
+): Promise<Owner> {
+  const [rows] = await database.read([
+    sql`SELECT CASE WHEN l.connection <> ${work.connection} OR r.id IS NOT NULL THEN 'other'
+        WHEN d.leased > ${now.toISOString()} THEN 'busy' ELSE 'former' END AS owner
+      FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
+        LEFT JOIN deliveries d ON d.connection = l.connection AND d.resource = l.resource
+      WHERE l.account = ${account} AND l.type = ${work.type} AND l.remote = ${remote} AND l.state <> 'provisional'
+        AND l.resource <> ${work.resource}`,
+  ])
+  const owners = (rows ?? []).map((row) => row['owner'])
+  return (['other', 'busy', 'former'] as const).find((owner) => owners.includes(owner)) ?? 'nobody'
+}
+
+/**
+ * Takes a delivery and the account that it is to take over; writes the link, before anything is sent there. What was still to
+ * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
+ * Gives false where the account is linked already, by this connection or another, or the lease is an old one.
+ */
+export async function adoptLink(
+  database: Database,
+  work: Work,
+  account: string,
+  found: { readonly remote: string; readonly document: JsonObject },
+  at: Date,
+): Promise<boolean> {
+  const { connection, resource, type, lease } = work
+  const now = at.toISOString()
+  const isMine = sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
+    AND d.lease = ${lease} AND d.leased IS NOT NULL)`
+  const former = sql`(SELECT l.resource FROM links l WHERE l.connection = ${connection} AND l.account = ${account}
+    AND l.type = ${type} AND l.remote = ${found.remote} AND l.resource <> ${resource}
+    AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = l.connection AND r.id = l.resource) AND ${isMine})`
+  const ofFormer = sql`connection = ${connection} AND member_id = ${former}`
+  const theirs = sql`connection = ${connection} AND resource = ${former}`
+  const written = await database
+    .write([
+      sql`INSERT INTO member_steps (connection, group_id, member_id)
+        SELECT connection, group_id, ${resource} FROM (SELECT * FROM member_links WHERE ${ofFormer}
+          UNION SELECT connection, group_id, member_id FROM member_steps WHERE ${ofFormer}) WHERE TRUE
+        ON CONFLICT DO NOTHING`,
+      sql`DELETE FROM member_steps WHERE ${ofFormer}`,
+      sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
+      sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,
+      sql`DELETE FROM deliveries WHERE ${theirs} AND (leased IS NULL OR leased < ${now})`,
+      sql`DELETE FROM links WHERE ${theirs} AND NOT EXISTS (SELECT 1 FROM deliveries d
+        WHERE d.connection = links.connection AND d.resource = links.resource)`,
+      sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, at)
+        SELECT ${connection}, ${resource}, ${type}, ${account}, ${found.remote}, ${JSON.stringify(found.document)},
+          'linked', ${now} WHERE ${isMine}
+        ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
+          confirmed = excluded.confirmed, state = excluded.state, at = excluded.at RETURNING 1`,
+    ])
+    .catch((error: unknown) => {
+      if (error instanceof WriteRefused && 'index' in error.by) return undefined
+      throw error
+    })
+  return written?.kind === 'written' && (written.rows.at(-1)?.length ?? 0) > 0
+}

@@ -1,0 +1,96 @@
+import * as v from 'valibot'
+import { sql, type Database } from './database.ts'
+
+const delivery = v.object({
+  resource: v.string(),
+  type: v.string(),
+  state: v.string(),
+  rank: v.number(),
+  since: v.string(),
+  due: v.string(),
+  tries: v.number(),
+  words: v.nullable(v.string()),
+})
+
+/** What is not at the target yet: which resource, how it stands, since when, when it is tried next, how often it was, and why not. */
+export type DeliveryRow = v.InferOutput<typeof delivery>
+
+/** Takes a connection's id and how many at the most; gives what is not at its target, the oldest first. One trip. */
+export async function listDeliveries(
+  database: Database,
+  connection: string,
+  most: number,
+): Promise<readonly DeliveryRow[]> {
+  const [rows] = await database.read([
+    sql`SELECT resource, type, state, rank, since, due, tries, words FROM deliveries
+      WHERE connection = ${connection} ORDER BY rank, since LIMIT ${most}`,
+  ])
+  return (rows ?? []).map((row) => v.parse(delivery, row))
+}
+
+/**
+ * Takes a connection's id, the time, and the id of one resource, or nothing for all; makes dead letters, what was skipped
+ * and members that were refused due again. Gives how many deliveries. One trip.
+ */
+export async function replay(
+  database: Database,
+  connection: string,
+  now: Date,
+  resource?: string,
+): Promise<number> {
+  const at = now.toISOString()
+  const which = resource === undefined ? sql`TRUE` : sql`resource = ${resource}`
+  const written = await database.write([
+    sql`UPDATE member_steps SET refused = NULL WHERE connection = ${connection} AND refused IS NOT NULL
+      AND ${resource === undefined ? sql`TRUE` : sql`group_id = ${resource}`}`,
+    sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, tries = 0 WHERE connection = ${connection}
+      AND state IN ('dead', 'skipped', 'due', 'waiting') AND ${which} RETURNING resource`,
+  ])
+  return written.kind === 'written' ? (written.rows[1]?.length ?? 0) : 0
+}
+
+const receipt = v.object({
+  resource: v.string(),
+  asked: v.string(),
+  stored: v.string(),
+  confirmed: v.nullable(v.string()),
+  remote: v.nullable(v.string()),
+  ended: v.nullable(v.string()),
+})
+
+/** A deactivation: whose, when it was asked for, when it was stored, when the target confirmed it and of which account. */
+export type Receipt = v.InferOutput<typeof receipt>
+
+/** Takes a connection's id and how many at the most; gives its receipts, the newest first. One trip. */
+export async function listReceipts(
+  database: Database,
+  connection: string,
+  most: number,
+): Promise<readonly Receipt[]> {
+  const [rows] = await database.read([
+    sql`SELECT resource, asked, stored, confirmed, remote, ended FROM receipts
+      WHERE connection = ${connection} ORDER BY asked DESC LIMIT ${most}`,
+  ])
+  return (rows ?? []).map((row) => v.parse(receipt, row))
+}
+
+const alarm = v.object({
+  kind: v.string(),
+  subject: v.string(),
+  words: v.string(),
+  count: v.number(),
+  first: v.string(),
+  last: v.string(),
+})
+
+/** What a person has to look at: of which kind, about which resource (none: the connection), in words, how often and since when. */
+export type Alarm = v.InferOutput<typeof alarm>
+
+/** Takes a connection's id; gives the alarms that are not over. One trip. */
+export async function listAlarms(database: Database, connection: string): Promise<readonly Alarm[]> {
+  const [rows] = await database.read([
+    sql`SELECT kind, subject, words, count, first, last FROM alarms
+      WHERE connection = ${connection} AND cleared IS NULL ORDER BY last DESC`,
+  ])
+  return (rows ?? []).map((row) => v.parse(alarm, row))
+}

@@ -1,0 +1,212 @@
+import type { JsonObject } from '../scim/json.ts'
+import { raiseAlarm, type AlarmKind } from './alarms.ts'
+import { sql, type Database, type SQL } from './database.ts'
+import type { Work } from './work.ts'
+
+/** What became of a delivery. `at`: when. */
+export type Settled =
+  | {
+      readonly kind: 'done'
+      /** What the resource is at the target now; none where it is not there. */
+      readonly link:
+        { readonly remote: string; readonly confirmed: JsonObject; readonly account: string } | undefined
+      /** A provisional link: nothing was sent, it is a dry run. */
+      readonly isDry?: boolean
+      /** Memberships that are as wanted then, by member. */
+      readonly members: readonly { readonly member: string; readonly isThere: boolean }[]
+      readonly refused: readonly { readonly member: string; readonly words: string }[]
+      /** The target has shown that the person has no access any more. */
+      readonly isSuspended: boolean
+      /** What the target shows otherwise than wanted, for people. */
+      readonly differs?: string
+    }
+  | {
+      readonly kind: 'later'
+      readonly due: Date
+      readonly uncertain: boolean
+      readonly words: string
+      /** Given up: kept as a dead letter. */
+      readonly isDead: boolean
+      /** The whole target takes nothing until then. */
+      readonly stopUntil?: Date
+      /** A person is told. */
+      readonly alarm?: AlarmKind
+    }
+  | { readonly kind: 'never'; readonly words: string }
+  | { readonly kind: 'skipped'; readonly words: string }
+  /** Nothing was tried; somebody else may. */
+  | { readonly kind: 'released' }
+
+/** Takes a delivery, what became of it and when; gives the statements that write it down, none of which does anything where the lease is an old one. */
+export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[] {
+  const now = at.toISOString()
+  switch (settled.kind) {
+    case 'done':
+      return doneSql(work, settled, now)
+    case 'later':
+      return laterSql(work, settled, now)
+    case 'never':
+      return [
+        sql`UPDATE links SET differs = ${settled.words} WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`,
+        endSql(work, 'dead', settled.words),
+      ]
+    case 'skipped':
+      return [endSql(work, 'skipped', settled.words)]
+    case 'released':
+      return [sql`UPDATE deliveries SET leased = NULL WHERE ${isLeased(work)}`]
+  }
+}
+
+/** Takes deliveries and what became of each; writes all of it down. One trip. Throws WriteRefused for a remote id that another resource has. */
+export async function settle(
+  database: Database,
+  outcomes: readonly { readonly work: Work; readonly settled: Settled }[],
+  at: Date,
+): Promise<void> {
+  if (outcomes.length === 0) return
+  await database.write(outcomes.flatMap(({ work, settled }) => settleSql(work, settled, at)))
+}
+
+const ofResource = ({ connection, resource }: Work, column: SQL): SQL =>
+  sql`connection = ${connection} AND ${column} = ${resource}`
+
+const isLeased = (work: Work): SQL =>
+  sql`${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND leased IS NOT NULL`
+
+/** The condition that the lease is still ours: an outcome with an old number counts for nothing. */
+const isMine = ({ connection, resource, lease }: Work): SQL =>
+  sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
+    AND d.lease = ${lease} AND d.leased IS NOT NULL)`
+
+function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
+  return sql`UPDATE deliveries SET state = iif(seq > ${work.seq}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
+    tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
+}
+
+function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
+  const { connection, resource, type } = work
+  const { link, members, refused } = settled
+  const gone = work.document === undefined
+  const list = (isThere: boolean) =>
+    JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
+  const isOpen = sql`connection = ${connection} AND resource = ${resource} AND confirmed IS NULL AND ended IS NULL`
+  const state = gone ? 'former' : settled.isDry === true ? 'provisional' : 'linked'
+  return [
+    link === undefined
+      ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`
+      : sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, differs, at)
+          SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
+            ${state}, ${settled.differs ?? null}, ${now} WHERE ${isMine(work)}
+          ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
+            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at`,
+    ...(type === 'Group' ? membersSql(work, list(true), list(false), refused, gone) : []),
+    ...(work.link !== undefined && work.link.remote !== link?.remote ? movedSql(work, now) : []),
+    // Groups that waited for this person.
+    ...(type === 'User' && link !== undefined
+      ? [
+          sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'waiting'
+            AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
+        ]
+      : []),
+    ...(settled.isSuspended
+      ? [
+          sql`UPDATE receipts SET confirmed = ${now}, remote = ${link?.remote ?? work.link?.remote ?? ''}
+            WHERE ${isOpen} AND ${isMine(work)}`,
+        ]
+      : []),
+    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
+      AND cleared IS NULL AND ${isMine(work)}`,
+    sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
+    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL`,
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, due = ${now},
+      state = CASE WHEN seq > ${work.seq} OR ${hasSteps(work, 'ready')} THEN 'due'
+        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
+      WHERE ${isLeased(work)}`,
+    sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
+  ]
+}
+
+/**
+ * The account is not the one it was: it had vanished at the target, and its memberships with it. They are brought there
+ * anew; what makes the groups due is the same change, so it has the same MAC.
+ */
+function movedSql(work: Work, now: string): readonly SQL[] {
+  const { connection, resource, type, asked, kind, request, target, mac } = work
+  const column = type === 'User' ? sql`member_id` : sql`group_id`
+  return [
+    sql`DELETE FROM member_links WHERE connection = ${connection} AND ${column} = ${resource} AND ${isMine(work)}`,
+    sql`INSERT INTO member_steps (connection, group_id, member_id) SELECT connection, group_id, member_id FROM members
+      WHERE connection = ${connection} AND ${column} = ${resource} AND ${isMine(work)} ON CONFLICT DO NOTHING`,
+    ...(type === 'Group'
+      ? []
+      : [
+          sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, since, state,
+              due, tries, lease, leased, uncertain)
+            SELECT ${connection}, group_id, 'Group', ${asked}, ${kind}, ${request}, ${target}, ${mac}, 1, 0, ${now}, 'due',
+              ${now}, 0, 1, NULL, 0
+            FROM members WHERE connection = ${connection} AND member_id = ${resource} AND ${isMine(work)}
+            ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due`,
+        ]),
+  ]
+}
+
+/** What the members of a group are at the target then; a step is over when that is what is wanted now. */
+function membersSql(
+  work: Work,
+  there: string,
+  away: string,
+  refused: readonly { readonly member: string; readonly words: string }[],
+  gone: boolean,
+): readonly SQL[] {
+  const { connection, resource } = work
+  const of = sql`connection = ${connection} AND group_id = ${resource}`
+  if (gone) {
+    return [
+      sql`DELETE FROM member_links WHERE ${of} AND ${isMine(work)}`,
+      sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}`,
+    ]
+  }
+  if (there === '[]' && away === '[]' && refused.length === 0) return []
+  const isIn = (table: SQL) =>
+    sql`EXISTS (SELECT 1 FROM ${table} o WHERE o.connection = member_steps.connection
+      AND o.group_id = member_steps.group_id AND o.member_id = member_steps.member_id)`
+  return [
+    sql`INSERT INTO member_links (connection, group_id, member_id)
+      SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${isMine(work)}
+      ON CONFLICT DO NOTHING`,
+    sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${isMine(work)}`,
+    sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}
+      AND (member_id IN (SELECT value FROM json_each(${there})) OR member_id IN (SELECT value FROM json_each(${away})))
+      AND ${isIn(sql`members`)} = ${isIn(sql`member_links`)}`,
+    ...refused.map(
+      ({ member, words }) =>
+        sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${isMine(work)}`,
+    ),
+  ]
+}
+
+/** The condition that memberships of the group are left to bring: any, or such as can go now. */
+function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
+  const ready = sql`AND (NOT EXISTS (SELECT 1 FROM members m
+      WHERE m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id)
+    OR EXISTS (SELECT 1 FROM links l WHERE l.connection = s.connection AND l.resource = s.member_id AND l.state <> 'former'))`
+  return sql`EXISTS (SELECT 1 FROM member_steps s WHERE s.connection = ${connection} AND s.group_id = ${resource}
+    AND s.refused IS NULL ${which === 'ready' ? ready : sql``})`
+}
+
+function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
+  const { due, uncertain, words, isDead, stopUntil, alarm } = settled
+  return [
+    ...(alarm === undefined ? [] : [raiseAlarm(work.connection, alarm, work.resource, words, now)]),
+    ...(stopUntil === undefined
+      ? []
+      : [
+          sql`INSERT INTO stops (connection, since, until, tries, words)
+            SELECT ${work.connection}, ${now}, ${stopUntil.toISOString()}, 1, ${words} WHERE ${isMine(work)}
+            ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
+          raiseAlarm(work.connection, 'target', '', words, now),
+        ]),
+    sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
+      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? 'dead' : 'due'} WHERE ${isLeased(work)}`,
+  ]
+}

@@ -1,0 +1,117 @@
+import * as v from 'valibot'
+import { isObject, type JsonObject } from '../scim/json.ts'
+import { sql, type Database } from './database.ts'
+
+/** What a switch of Okta's page does here: on; off, and the provider is told so (403); or taken, and not carried out. */
+const position = v.optional(v.picklist(['on', 'off', 'skip']), 'on')
+
+const iso = v.pipe(v.string(), v.isoTimestamp())
+
+/** What a target can do, as kept beside its sealed settings. The targets' own type says what each means. */
+const capabilities = v.object({
+  create: v.boolean(),
+  update: v.boolean(),
+  suspend: v.boolean(),
+  reactivate: v.boolean(),
+  delete: v.boolean(),
+  groups: v.boolean(),
+  membersAtOnce: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  wholeGroups: v.boolean(),
+  list: v.boolean(),
+  everyChange: v.boolean(),
+})
+
+const settings = v.object({
+  /** Where changes go. Without it the bridge itself is the account (`directory`). */
+  target: v.optional(
+    v.object({
+      /** Stays the same while the account behind it does, whatever else of it changes. */
+      id: v.string(),
+      kind: v.string(),
+      /** Names the account at the target as a whole. */
+      account: v.string(),
+      /** Connection, kind, address and secret, sealed together (JWE). */
+      sealed: v.string(),
+      learned: v.custom<JsonObject>(isObject),
+      capabilities,
+    }),
+  ),
+  switches: v.optional(
+    v.object({ create: position, update: position, deactivate: position, groups: position }),
+    {},
+  ),
+  /**
+   * `paused`: requests are taken and stored, and nothing is delivered but deactivations; those wait too until the time
+   * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them.
+   */
+  state: v.optional(
+    v.variant('is', [
+      v.object({ is: v.literal('active') }),
+      v.object({ is: v.literal('paused'), since: iso, deactivationsToo: v.optional(iso) }),
+      v.object({ is: v.literal('closed'), since: iso }),
+    ]),
+    { is: 'active' },
+  ),
+  /** What a DELETE of a person at the bridge is at the target. */
+  deletes: v.optional(v.picklist(['suspend', 'delete']), 'suspend'),
+  /** After how many hours a delivery is given up and kept as a dead letter; of a deactivation, after ten times as many. */
+  deadAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 72),
+  /** Accounts that are at the target already: whether a create may take one over, and whose, by the domain of the address. */
+  adoption: v.optional(
+    v.object({
+      open: v.optional(v.boolean(), false),
+      domains: v.optional(v.array(v.pipe(v.string(), v.toLowerCase())), []),
+    }),
+    {},
+  ),
+  /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
+  mapping: v.optional(v.array(v.unknown()), []),
+})
+
+/** How a connection is set up, beside its name and mode: one JSON object. */
+export type Settings = v.InferOutput<typeof settings>
+
+export type Switch = keyof Settings['switches']
+
+/** Settings as they stand: the revision grows with every change, so that a write can tell whether it knew the last. */
+export type Standing = { readonly revision: number; readonly settings: Settings }
+
+/** How a connection stands that nobody has set up: the bridge is the account, and everything is let through. */
+export const UNSET: Standing = { revision: 0, settings: v.parse(settings, {}) }
+
+/** Takes a connection's id; gives how it stands. A connection that is not there is one that nobody has set up. One trip. */
+export async function loadStanding(database: Database, connection: string): Promise<Standing> {
+  const [rows] = await database.read([
+    sql`SELECT settings, revision FROM connections WHERE id = ${connection}`,
+  ])
+  return rows?.[0] === undefined ? UNSET : readStanding(rows[0])
+}
+
+const standingRow = v.pipe(
+  v.object({ settings: v.pipe(v.string(), v.parseJson(), settings), revision: v.number() }),
+  v.transform((row): Standing => row),
+)
+
+/** Takes a row with `settings` and `revision`; gives how the connection stands. */
+export function readStanding(row: unknown): Standing {
+  return v.parse(standingRow, row)
+}
+
+/**
+ * Takes a connection's id, how it stood when the change was made up, and the settings it is to have; keeps them. Gives how
+ * it stands then, undefined where somebody else changed them in between.
+ */
+export async function saveSettings(
+  database: Database,
+  connection: string,
+  { revision }: Standing,
+  next: v.InferInput<typeof settings>,
+): Promise<Standing | undefined> {
+  const checked = v.parse(settings, next)
+  const written = await database.write([
+    sql`UPDATE connections SET settings = ${JSON.stringify(checked)}, revision = revision + 1
+      WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`,
+  ])
+  const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
+  return row === undefined ? undefined : readStanding(row)
+}

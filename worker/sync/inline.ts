@@ -1,0 +1,68 @@
+import type { ScimError } from '../scim/error.ts'
+import { DatabaseAway, WriteRefused, type Database } from '../store/database.ts'
+import { settle, settleSql, type Settled } from '../store/outcome.ts'
+import type { Standing } from '../store/settings.ts'
+import { undoSql } from '../store/undo.ts'
+import type { Work } from '../store/work.ts'
+import type { Budget } from '../targets/outbound.ts'
+import { attempt } from './attempt.ts'
+import type { Opener } from './open.ts'
+import { refusalOf, undoOf } from './refused.ts'
+import { settledOf } from './settled.ts'
+
+/** How long a request waits for its target, in milliseconds; the provider waits 60 s. */
+export const INLINE_DEADLINE = 20_000
+
+/** One delivery within the request that asked for it. */
+export type Inline = {
+  readonly database: Database
+  readonly work: Work
+  readonly standing: Standing
+  readonly budget: Budget
+  readonly now: () => Date
+}
+
+/** What was taken back is not refused any more: the target has what is wanted now. */
+const asBefore = (link: NonNullable<Work['link']>, account: string): Settled => ({
+  kind: 'done',
+  link: { ...link, account },
+  members: [],
+  refused: [],
+  isSuspended: false,
+})
+
+/**
+ * Takes what opens targets; gives what brings a change to its target within the request that made it. Gives the refusal
+ * where the target refuses: what was refused has then been taken back, but for a deactivation, which stays wanted. What
+ * cannot be done now is left to cron, and the request stands. One trip after the target's answer.
+ */
+export function inlineOf(open: Opener) {
+  return async ({ database, work, standing, budget, now }: Inline): Promise<ScimError | undefined> => {
+    const until = now().getTime() + INLINE_DEADLINE
+    const opened = await open(work, standing, { budget, until })
+    if (opened.kind === 'bad') {
+      await settle(database, [{ work, settled: opened.settled }], now())
+      return undefined
+    }
+    const { settings } = standing
+    const destination = { ...opened, settings, database, at: now() }
+    const tried = await attempt(work, destination)
+    const undo = undoOf(work, tried)
+    const at = now()
+    const settled =
+      undo?.kind === 'document' && work.link !== undefined
+        ? asBefore(work.link, opened.account)
+        : settledOf(work, tried, settings, opened.account, at)
+    const back = undo === undefined ? [] : undoSql(work, undo, at)
+    const isGone = undo?.kind === 'create'
+    const refusal = refusalOf(tried)
+    await database
+      .write([...back, ...(isGone ? [] : settleSql(work, settled, at))])
+      .catch((error: unknown) => {
+        // The change is kept and will be looked at again when the lease is over; what it came to is asked of the target then.
+        if (refusal !== undefined || !(error instanceof DatabaseAway || error instanceof WriteRefused))
+          throw error
+      })
+    return refusal
+  }
+}

@@ -1,0 +1,79 @@
+import { macOf } from '../auth/mac.ts'
+import { sealOf } from '../auth/seal.ts'
+import type { SecretKeys } from '../auth/keys.ts'
+import { signedTexts } from '../store/due.ts'
+import type { Settled } from '../store/outcome.ts'
+import type { Standing } from '../store/settings.ts'
+import type { Work } from '../store/work.ts'
+import { openKind, readSealed } from '../targets/kinds.ts'
+import { openOutbound, type Budget, type Outbound } from '../targets/outbound.ts'
+import type { Target } from '../targets/target.ts'
+
+/** What is needed to reach targets: the keys, and whether this machine may be called. `through` is where tests put faults. */
+export type Reach = {
+  readonly sealKeys: SecretKeys | undefined
+  readonly macKeys: SecretKeys | undefined
+  readonly loopback: boolean
+  readonly through?: (request: Request) => Promise<Response>
+}
+
+/** A target that is open for a delivery, or what is written down instead of one. */
+export type Opened =
+  | { readonly kind: 'good'; readonly target: Target; readonly account: string; readonly send: Outbound }
+  | { readonly kind: 'bad'; readonly settled: Settled }
+
+export type Opener = (
+  work: Work,
+  standing: Standing,
+  limits: { readonly budget: Budget; readonly until: number },
+) => Promise<Opened>
+
+/** What seals the settings of targets: the purpose keeps them apart from anything else that is sealed. */
+export const TARGET_SEAL = 'target'
+
+/** What the MACs of deliveries are for. */
+export const DELIVERY_MAC = 'delivery'
+
+/** How long a delivery waits that cannot be carried out until an admin does something, in milliseconds. */
+const UNTIL_MENDED = 600_000
+
+/**
+ * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
+ * carried out, and settings that were sealed for another connection or kind are not used: both raise an alarm.
+ */
+export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opener {
+  const seal = sealKeys === undefined ? undefined : sealOf(sealKeys, TARGET_SEAL)
+  const mac = macKeys === undefined ? undefined : macOf(macKeys, DELIVERY_MAC)
+  return async (work, { settings }, { budget, until }) => {
+    const { target } = settings
+    if (target === undefined || target.id !== work.target)
+      return bad('skipped', 'the connection has another target now')
+    if (seal === undefined || mac === undefined)
+      return bad('later', 'SEAL_KEYS or MAC_KEYS is not set at the bridge')
+    if (!(await mac.verify(signedTexts(work), work.mac)))
+      return bad('forged', 'its MAC is not ours: it was changed in the database')
+    const opened = await seal.open(target.sealed, new Date())
+    if (opened.kind !== 'good')
+      return bad('later', 'the settings of the target cannot be opened: enter them again')
+    const read = readSealed(opened.value)
+    if (read === undefined || read.connection !== work.connection || read.settings.kind !== target.kind)
+      return bad('later', 'the settings of the target are not those of this connection: enter them again')
+    const send = openOutbound({
+      budget,
+      until,
+      loopback,
+      ...(through === undefined ? {} : { fetch: through }),
+    })
+    return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+  }
+}
+
+function bad(kind: 'skipped' | 'later' | 'forged', words: string): Opened {
+  if (kind === 'skipped') return { kind: 'bad', settled: { kind, words } }
+  const due = new Date(Date.now() + UNTIL_MENDED)
+  const settled: Settled = { kind: 'later', due, uncertain: false, words, isDead: kind === 'forged' }
+  return {
+    kind: 'bad',
+    settled: kind === 'forged' ? { ...settled, alarm: 'forged' } : { ...settled, stopUntil: due },
+  }
+}

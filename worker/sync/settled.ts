@@ -1,0 +1,136 @@
+import type { Settled } from '../store/outcome.ts'
+import type { Settings } from '../store/settings.ts'
+import type { Work } from '../store/work.ts'
+import type { Attempted } from './attempt.ts'
+import { membershipsOf } from './members.ts'
+
+/** The first pause before another try, and the longest, in seconds: of what takes access away, and of the rest. */
+const PAUSES = { urgent: { first: 15, most: 300 }, other: { first: 30, most: 3_600 } }
+
+/** The longest a target is left alone that takes nothing, in seconds, whatever it asks for. */
+const LONGEST_STOP = 3_600
+
+const HOUR = 3_600_000
+
+/** How much longer than the rest a deactivation is tried. */
+const URGENT_FACTOR = 10
+
+/**
+ * Takes a delivery, what a try came to, how the connection is set up, the target's account and the time; gives what is
+ * written down. Pauses double and are jittered; the target's Retry-After counts where it is longer.
+ */
+export function settledOf(
+  work: Work,
+  tried: Attempted,
+  settings: Settings,
+  account: string,
+  now: Date,
+): Settled {
+  switch (tried.kind) {
+    case 'nothing':
+      return {
+        kind: 'done',
+        link: undefined,
+        members: idleOf(work),
+        refused: [],
+        isSuspended: work.takesAccess,
+      }
+    case 'skip':
+      return { kind: 'skipped', words: tried.words }
+    case 'done':
+      return doneOf(work, tried, account, settings)
+    case 'doubtful':
+      return {
+        kind: 'later',
+        ...again(work, settings, now, HOUR / 1000),
+        words: tried.words,
+        uncertain: work.uncertain,
+        alarm: 'decide',
+      }
+    case 'never':
+      // A refused deactivation stays wanted.
+      return work.takesAccess
+        ? {
+            kind: 'later',
+            ...again(work, settings, now),
+            words: tried.words,
+            uncertain: false,
+            alarm: 'refused',
+          }
+        : { kind: 'never', words: tried.words }
+    case 'later': {
+      const { words, whose, retryAfter } = tried
+      // What may have happened before may have happened still.
+      const uncertain = tried.uncertain || work.uncertain
+      const next = again(work, settings, now, retryAfter)
+      if (whose === 'resource') return { kind: 'later', ...next, words, uncertain }
+      const stop = Math.min(next.due.getTime() - now.getTime(), LONGEST_STOP * 1000)
+      return {
+        kind: 'later',
+        ...next,
+        isDead: false,
+        words,
+        uncertain,
+        stopUntil: new Date(now.getTime() + stop),
+      }
+    }
+  }
+}
+
+const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, false).idle : [])
+
+function doneOf(
+  work: Work,
+  { link, refused = [], memberships, differs }: Extract<Attempted, { kind: 'done' }>,
+  account: string,
+  { switches }: Settings,
+): Settled {
+  const kept = link === undefined ? undefined : { ...link, account }
+  const isWanted = work.document !== undefined && work.document['active'] !== false
+  const isSuspended =
+    work.type === 'User' &&
+    !isWanted &&
+    switches.deactivate === 'on' &&
+    (link === undefined || link.confirmed['active'] === false)
+  if (work.type === 'User')
+    return {
+      kind: 'done',
+      link: kept,
+      members: [],
+      refused: [],
+      isSuspended,
+      ...(differs === undefined ? {} : { differs }),
+    }
+  const { add, remove, memberOf, idle } = memberships
+  const unwilling = new Map(refused.map(({ remote, words }) => [remote, words]))
+  const moved = (remotes: readonly string[], isThere: boolean) =>
+    remotes.flatMap((remote) => {
+      const member = memberOf.get(remote)
+      return member === undefined || unwilling.has(remote) ? [] : [{ member, isThere }]
+    })
+  return {
+    kind: 'done',
+    link: kept,
+    members: [...moved(add, true), ...moved(remove, false), ...idle],
+    refused: refused.flatMap(({ remote, words }) => {
+      const member = memberOf.get(remote)
+      return member === undefined ? [] : [{ member, words }]
+    }),
+    isSuspended: false,
+  }
+}
+
+/** When a delivery is tried again, and whether it is given up. `atLeast`: seconds. */
+function again(
+  { tries, since, takesAccess }: Work,
+  { deadAfter }: Settings,
+  now: Date,
+  atLeast = 0,
+): { readonly due: Date; readonly isDead: boolean } {
+  const { first, most } = takesAccess ? PAUSES.urgent : PAUSES.other
+  const pause = Math.min(first * 2 ** Math.min(tries, 16), most)
+  const seconds = Math.max(pause * (0.8 + Math.random() * 0.4), atLeast)
+  const age = now.getTime() - Date.parse(since)
+  const isDead = age > deadAfter * HOUR * (takesAccess ? URGENT_FACTOR : 1)
+  return { due: new Date(now.getTime() + seconds * 1000), isDead }
+}
