@@ -34,6 +34,51 @@ CREATE TABLE `deliveries` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`rank`,`due`);--> statement-breakpoint
+CREATE TABLE `dry_steps` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`connection` text NOT NULL,
+	`resource` text NOT NULL,
+	`type` text NOT NULL,
+	`step` text NOT NULL,
+	`at` text NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `dry_steps_connection` ON `dry_steps` (`connection`,`seq`);--> statement-breakpoint
+CREATE TABLE `foreign_groups` (
+	`connection` text NOT NULL,
+	`remote` text NOT NULL,
+	`display_name` text NOT NULL,
+	`folded` text NOT NULL,
+	`document` text NOT NULL,
+	`run` text NOT NULL,
+	PRIMARY KEY(`connection`, `remote`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `foreign_groups_name` ON `foreign_groups` (`connection`,`folded`);--> statement-breakpoint
+CREATE TABLE `harms` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`connection` text NOT NULL,
+	`kind` text NOT NULL,
+	`resource` text NOT NULL,
+	`request` text NOT NULL,
+	`at` text NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `harms_window` ON `harms` (`connection`,`kind`,`at`);--> statement-breakpoint
+CREATE TABLE `imports` (
+	`connection` text PRIMARY KEY NOT NULL,
+	`run` text NOT NULL,
+	`state` text NOT NULL,
+	`type` text NOT NULL,
+	`page` text,
+	`people` integer NOT NULL,
+	`groups` integer NOT NULL,
+	`former` integer,
+	`started` text NOT NULL,
+	`at` text NOT NULL,
+	`words` text
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `links` (
 	`connection` text NOT NULL,
 	`resource` text NOT NULL,
@@ -42,6 +87,8 @@ CREATE TABLE `links` (
 	`remote` text NOT NULL,
 	`confirmed` text NOT NULL,
 	`state` text NOT NULL,
+	`origin` text DEFAULT 'made' NOT NULL,
+	`run` text,
 	`differs` text,
 	`at` text NOT NULL,
 	PRIMARY KEY(`connection`, `resource`)
@@ -65,6 +112,21 @@ CREATE TABLE `member_steps` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `member_steps_member` ON `member_steps` (`connection`,`member_id`,`group_id`);--> statement-breakpoint
+CREATE TABLE `overrides` (
+	`connection` text NOT NULL,
+	`resource` text NOT NULL,
+	`kind` text NOT NULL,
+	`attribute` text NOT NULL,
+	`harm` text,
+	`value` text,
+	`who` text NOT NULL,
+	`why` text NOT NULL,
+	`since` text NOT NULL,
+	`until` text,
+	PRIMARY KEY(`connection`, `resource`, `kind`, `attribute`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `overrides_until` ON `overrides` (`kind`,`until`);--> statement-breakpoint
 CREATE TABLE `receipts` (
 	`connection` text NOT NULL,
 	`operation` text NOT NULL,
@@ -96,7 +158,8 @@ CREATE TABLE `tombstones` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 ALTER TABLE `connections` ADD `settings` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
-ALTER TABLE `connections` ADD `revision` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `connections` ADD `revision` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `resources` ADD `imported` integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint
 -- The guard of 0000 with the words of settings, switches and groups.
 DROP TRIGGER guard_refuses;
@@ -118,7 +181,7 @@ CREATE TRIGGER guard_refuses INSTEAD OF INSERT ON guard WHEN NEW.refusal IS NOT 
     WHEN 'stale' THEN RAISE(ABORT, 'guard:stale')
     WHEN 'unmanaged' THEN RAISE(ABORT, 'guard:unmanaged')
     WHEN 'protected' THEN RAISE(ABORT, 'guard:protected')
-    WHEN 'adopted' THEN RAISE(ABORT, 'guard:adopted')
+    WHEN 'powerful' THEN RAISE(ABORT, 'guard:powerful')
     WHEN 'unknown_members' THEN RAISE(ABORT, 'guard:unknown_members')
     ELSE RAISE(ABORT, 'guard:unknown')
   END;

@@ -72,6 +72,8 @@ export const resources = sqliteTable(
     userName: text('user_name').generatedAlwaysAs(sql`folded ->> '$.userName'`),
     externalId: text('external_id').generatedAlwaysAs(sql`folded ->> '$.externalId'`),
     displayName: text('display_name').generatedAlwaysAs(sql`folded ->> '$.displayName'`),
+    /** 1: read from the target, and the provider has neither made nor changed it yet. */
+    imported: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('resources_id').on(table.connection, table.id),
@@ -176,6 +178,12 @@ export const links = sqliteTable(
     remote: text().notNull(),
     confirmed: text().notNull(),
     state: text({ enum: ['linked', 'provisional', 'former'] }).notNull(),
+    /** `adopted`: it was at the target before the bridge, and is given back untouched in the end. */
+    origin: text({ enum: ['made', 'adopted'] })
+      .notNull()
+      .default('made'),
+    /** The run of an import that last saw it there. */
+    run: text(),
     differs: text(),
     at: text().notNull(),
   },
@@ -318,3 +326,93 @@ export const stops = sqliteTable('stops', {
   tries: integer().notNull(),
   words: text().notNull(),
 })
+
+/** A reading of the target's people and groups: where it stands, what it has seen, and why it stopped, if it did. */
+export const imports = sqliteTable('imports', {
+  connection: text().primaryKey(),
+  run: text().notNull(),
+  state: text({ enum: ['running', 'held', 'done', 'failed'] }).notNull(),
+  /** `User`, then `Group`, and what the target asks for the next page with. */
+  type: text().notNull(),
+  page: text(),
+  people: integer().notNull(),
+  groups: integer().notNull(),
+  /** How many people there were after the last run that was done. */
+  former: integer(),
+  started: text().notNull(),
+  at: text().notNull(),
+  words: text(),
+})
+
+/** A group that is at the target and that nobody has put under management: it is only looked at. */
+export const foreignGroups = sqliteTable(
+  'foreign_groups',
+  {
+    connection: text().notNull(),
+    remote: text().notNull(),
+    displayName: text('display_name').notNull(),
+    /** The name in the form in which it is compared. */
+    folded: text().notNull(),
+    document: text().notNull(),
+    run: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.remote] }),
+    index('foreign_groups_name').on(table.connection, table.folded),
+  ],
+)
+
+/**
+ * What an admin or the guard has put over the provider's wish: of a resource, for an attribute (or `*`), who and why, and until
+ * when. `hold`: not yet; `reject`: not at all, until the provider next changes it; `protect`: never by a provider; `lock`:
+ * inactive, until an admin ends it.
+ */
+export const overrides = sqliteTable(
+  'overrides',
+  {
+    connection: text().notNull(),
+    resource: text().notNull(),
+    kind: text({ enum: ['hold', 'reject', 'protect', 'lock'] }).notNull(),
+    attribute: text().notNull(),
+    /** The harm that was held, for a hold. */
+    harm: text(),
+    value: text(),
+    who: text().notNull(),
+    why: text().notNull(),
+    since: text().notNull(),
+    until: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.connection, table.resource, table.kind, table.attribute] }),
+    index('overrides_until').on(table.kind, table.until),
+  ],
+)
+
+/** Harm that requests have asked for, counted in windows by the guard. */
+export const harms = sqliteTable(
+  'harms',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    connection: text().notNull(),
+    kind: text().notNull(),
+    resource: text().notNull(),
+    request: text().notNull(),
+    at: text().notNull(),
+  },
+  (table) => [index('harms_window').on(table.connection, table.kind, table.at)],
+)
+
+/** What would have been sent to the target, in a dry run. */
+export const drySteps = sqliteTable(
+  'dry_steps',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    connection: text().notNull(),
+    resource: text().notNull(),
+    type: text().notNull(),
+    /** What it would have come to: a JSON object. */
+    step: text().notNull(),
+    at: text().notNull(),
+  },
+  (table) => [index('dry_steps_connection').on(table.connection, table.seq)],
+)
