@@ -1,5 +1,5 @@
 import { later } from './onepassword/api.ts'
-import { prove } from './onepassword/proof.ts'
+import { prove, type Proof } from './onepassword/proof.ts'
 import type { OnepasswordSettings } from './onepassword/settings.ts'
 import { onepasswordUsersTarget } from './onepasswordUsers.ts'
 import type { Outbound } from './outbound.ts'
@@ -97,10 +97,12 @@ async function proven(
   const proof = await prove(users, step, shown, send)
   if (proof.kind === 'suspended') return outcome
   if (proof.kind === 'absent' && outcome.link === undefined) return outcome
-  const words = proof.kind === 'absent' ? 'it lists nobody with this address' : proof.words
   // Of this person alone: while only the proof is missing, invitations and groups go on.
   return {
-    ...later(`the SCIM endpoint says it is done, but the Users API does not show it: ${words}`, true),
+    ...later(
+      `the SCIM endpoint says it is done, but the Users API does not show it: ${wordsOf(proof)}`,
+      true,
+    ),
     ...(proof.kind === 'unproven' && proof.retryAfter !== undefined ? { retryAfter: proof.retryAfter } : {}),
   }
 }
@@ -116,9 +118,11 @@ async function instead(
   const proof = await prove(users, step, [confirmed], send)
   if (proof.kind === 'suspended')
     return { kind: 'done', link: { remote, confirmed: { ...confirmed, active: false } } }
-  const words = proof.kind === 'absent' ? 'it lists nobody with this address' : proof.words
-  return { ...outcome, words: `${outcome.words}; the Users API could not do it either: ${words}` }
+  return { ...outcome, words: `${outcome.words}; the Users API could not do it either: ${wordsOf(proof)}` }
 }
+
+const wordsOf = (proof: Proof) =>
+  proof.kind === 'unproven' ? proof.words : 'it lists nobody with this address'
 
 /** A bridge whose provisioning is switched off answers 500 to everything (github.com/1Password/scim-examples/issues/247). */
 const SWITCHED_OFF =

@@ -15,7 +15,7 @@ export async function readPage(
 ): Promise<(PeoplePage & { readonly kind: 'page' }) | Later> {
   const query = new URLSearchParams({ max_page_size: String(size) })
   if (token !== undefined) query.set('page_token', token)
-  const heard = await api.get(`/users?${query}`)
+  const heard = await api.get(`/users?${query.toString()}`)
   if (heard.kind === 'missing') return later(NO_ACCOUNT, false, 'connection')
   if (heard.kind !== 'ok') return asLater(heard)
   const read = readPeople(heard.body)

@@ -8,7 +8,8 @@ import { addressesOf } from './people.ts'
  * the address. `unproven`: it does not show so, and words say why.
  */
 export type Proof =
-  | { readonly kind: 'suspended' | 'absent' }
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'absent' }
   | { readonly kind: 'unproven'; readonly words: string; readonly retryAfter?: number }
 
 /**
