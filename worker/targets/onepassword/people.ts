@@ -10,7 +10,7 @@ const person = v.object({
 })
 
 const page = v.object({
-  results: v.nullish(v.array(person)),
+  results: v.array(person),
   next_page_token: v.nullish(v.string()),
 })
 
@@ -31,7 +31,7 @@ export function readPeople(body: unknown): PeoplePage | undefined {
   const read = v.safeParse(page, body)
   if (!read.success) return undefined
   const { results, next_page_token: token } = read.output
-  return { people: results ?? [], next: token === null || token === '' ? undefined : token }
+  return { people: results, next: token === null || token === '' ? undefined : token }
 }
 
 /** Takes a person; says whether they have access, undefined where the API does not say. */
