@@ -7,7 +7,7 @@ import {
   type OnepasswordSettings,
 } from '../../worker/targets/onepassword.ts'
 import { scimTarget } from '../../worker/targets/scim.ts'
-import type { Link, Outcome, Target } from '../../worker/targets/target.ts'
+import type { Link, Outcome, Target, UserStep } from '../../worker/targets/target.ts'
 import { documentOf, stepOf, wayOut } from './onepasswordSteps.ts'
 import { absent, group, linkOf } from './scimSteps.ts'
 import { startOnepassword, type Onepassword } from './servers/onepassword.ts'
@@ -135,10 +135,16 @@ test('without proof a suspension is not done, and invitations go on', async () =
   server.fail({ path: '/v1beta1', what: 'status', status: 429, headers: { 'retry-after': '40' }, times: 9 })
   const outcome = await suspend(link)
   expect(outcome).toMatchObject({ kind: 'later', whose: 'resource', uncertain: true, retryAfter: 40 })
-  expect(outcome).toMatchObject({ words: /^the SCIM endpoint says it is done, but .*429/ })
+  expect(outcome).toMatchObject({
+    words: expect.stringMatching(/^the SCIM endpoint says it is done, but .*429/),
+  })
   server.mend()
   server.scopes(['list users'])
-  expect(await suspend(link)).toMatchObject({ kind: 'later', whose: 'resource', words: /get user/ })
+  expect(await suspend(link)).toMatchObject({
+    kind: 'later',
+    whose: 'resource',
+    words: expect.stringMatching(/get user/),
+  })
   server.scopes(['get user', 'list users'])
   const again = await verified.deliverUser(
     stepOf({ ...link.confirmed, active: false }, link, { uncertain: true }),
@@ -155,7 +161,72 @@ test('who the Users API does not list is not proven', async () => {
     status: 200,
     body: { results: [{ id: 'x', email: 'owner@example.com', state: 'ACTIVE' }] },
   })
-  expect(await suspend(link)).toMatchObject({ kind: 'later', words: /lists nobody with this address/ })
+  expect(await suspend(link)).toMatchObject({
+    kind: 'later',
+    words: expect.stringMatching(/lists nobody with this address/),
+  })
+})
+
+test('two people with the address prove nothing, and neither is touched', async () => {
+  const { email, link } = await somebody()
+  server.holdBack(true)
+  const { id } = server.add({ email: email.toUpperCase() })
+  expect(await suspend(link)).toMatchObject({ kind: 'later', words: expect.stringMatching(/several people/) })
+  expect(server.people().filter((each) => each.isSuspended && [id, link.remote].includes(each.id))).toEqual(
+    [],
+  )
+})
+
+test('who is gone between two looks is not proven; who came in their place is not touched', async () => {
+  const { email, link } = await somebody()
+  const listed = { path: /\/users$/, what: 'status', status: 200 } as const
+  const absence = { ...listed, body: { results: [{ id: 'x', email: 'owner@example.com', state: 'ACTIVE' }] } }
+  server.holdBack(true)
+  server.fail({ path: /\/users\/\w+$/, what: 'status', status: 404 })
+  server.fail({ path: /\/users$/, what: 'delay', ms: 1 })
+  server.fail(absence)
+  expect(await suspend(link)).toMatchObject({ kind: 'later', words: expect.stringMatching(/lists nobody/) })
+  server.mend()
+  server.fail({ path: /\/users\/\w+$/, what: 'status', status: 404 })
+  server.fail({ path: /\/users$/, what: 'delay', ms: 1 })
+  server.fail({ ...listed, body: { results: [{ id: 'x', email, state: 'SUSPENDED' }] } })
+  expect(await suspend(link)).toMatchObject({ kind: 'later', words: expect.stringMatching(/somebody else/) })
+})
+
+test('a suspension that shows active for all is not done, whatever a target says of itself', async () => {
+  const { link } = await somebody()
+  const claims: Target = {
+    ...plain,
+    deliverUser: async (step) =>
+      step.link === undefined
+        ? { kind: 'found', accounts: [{ remote: 'x', document: link.confirmed }] }
+        : { kind: 'done', link: { remote: 'x', confirmed: link.confirmed } },
+  }
+  expect(await suspend(link, onepasswordTarget(plain, claims))).toMatchObject({
+    kind: 'later',
+    words: expect.stringMatching(/active/),
+  })
+})
+
+test('what the SCIM side refuses or finds is handed on, and it is never told to delete', async () => {
+  const { link } = await somebody()
+  const steps: UserStep[] = []
+  const outcomes: Outcome[] = [
+    { kind: 'never', words: 'no' },
+    { kind: 'found', accounts: [] },
+  ]
+  for (const outcome of outcomes) {
+    const stub: Target = {
+      ...plain,
+      deliverUser: async (step) => {
+        steps.push(step)
+        return outcome
+      },
+    }
+    const step = stepOf({}, link, { wanted: absent(link.confirmed, 'delete') })
+    expect(await onepasswordTarget(stub, verified).deliverUser(step, wayOut())).toEqual(outcome)
+  }
+  expect(steps.map(({ wanted }) => wanted)).toMatchObject([{ how: 'suspend' }, { how: 'suspend' }])
 })
 
 test('who is gone from both is done', async () => {
@@ -220,11 +291,17 @@ test('it is the address that 1Password showed that counts, not the one that is w
 test('neither of them can: later, with both words', async () => {
   const { email, link } = await somebody()
   server.fail({ what: 'status', status: 503, times: 9 })
-  expect(await suspend(link)).toMatchObject({ kind: 'later', words: /503.*Users API.*503/ })
+  expect(await suspend(link)).toMatchObject({
+    kind: 'later',
+    words: expect.stringMatching(/503.*Users API.*503/),
+  })
   server.mend()
   server.provisioning(false)
   server.scopes(['get user', 'list users'])
-  expect(await suspend(link)).toMatchObject({ kind: 'later', words: /500.*suspend users/ })
+  expect(await suspend(link)).toMatchObject({
+    kind: 'later',
+    words: expect.stringMatching(/500.*suspend users/),
+  })
   expect(server.person(email).isSuspended).toBe(false)
 })
 
@@ -266,9 +343,12 @@ test('the test of the settings says whether suspensions are verified', async () 
     account: server.scimUrl,
     capabilities: { create: true, groups: true, delete: false },
     learned: { patch: true, filter: true, maxResults: 10_000 },
-    words: /Suspensions are verified by the Users API\.$/,
+    words: expect.stringMatching(/Suspensions are verified by the Users API\.$/),
   })
-  expect(await plain.test(wayOut())).toMatchObject({ kind: 'good', words: /not verified/ })
+  expect(await plain.test(wayOut())).toMatchObject({
+    kind: 'good',
+    words: expect.stringMatching(/not verified/),
+  })
   expect(scimWrites()).toEqual([])
 })
 
@@ -276,14 +356,17 @@ test('and what is wrong: the switch, the SCIM token, the Users API', async () =>
   server.provisioning(false)
   expect(await verified.test(wayOut())).toMatchObject({
     kind: 'bad',
-    words: /"Provisioning users & groups" switched on/,
+    words: expect.stringMatching(/"Provisioning users & groups" switched on/),
   })
   server.provisioning(true)
   const wrong = await open({ scimToken: 'wrong' }).test(wayOut())
-  expect(wrong).toMatchObject({ kind: 'bad', words: /401/ })
+  expect(wrong).toMatchObject({ kind: 'bad', words: expect.stringMatching(/401/) })
   expect(wrong.words).not.toMatch(/switched on|wrong/)
   server.scopes([])
-  expect(await verified.test(wayOut())).toMatchObject({ kind: 'bad', words: /^the Users API: .*list users/ })
+  expect(await verified.test(wayOut())).toMatchObject({
+    kind: 'bad',
+    words: expect.stringMatching(/^the Users API: .*list users/),
+  })
 })
 
 test('a region with no Users API has none', () => {

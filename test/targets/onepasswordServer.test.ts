@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isObject } from '../../worker/scim/json.ts'
 import { startOnepassword, type Onepassword } from './servers/onepassword.ts'
 
 /*
@@ -23,8 +24,10 @@ async function ask(url: string, token: string, method = 'GET', body?: object): P
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await answer.text()
-  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Got['body']) }
+  return { status: answer.status, body: text === '' ? {} : objectOf(JSON.parse(text)) }
 }
+
+const objectOf = (value: unknown) => (isObject(value) ? value : {})
 
 const scim = (path: string, method?: string, body?: object) =>
   ask(`${server.scimUrl}${path}`, server.scimToken, method, body)

@@ -38,10 +38,12 @@ export async function prove(
     return { kind: 'unproven', words: `several people have the address ${userName}` }
   const outcome = await ask({ remote: only.remote, confirmed: only.document })
   if (outcome.kind === 'later' || outcome.kind === 'never') return unproven(outcome)
-  const confirmed = outcome.kind === 'done' ? outcome.link?.confirmed : undefined
-  return confirmed?.['active'] === false
+  if (outcome.kind === 'found')
+    return { kind: 'unproven', words: 'the Users API shows somebody else meanwhile' }
+  if (outcome.link === undefined) return { kind: 'absent' }
+  return outcome.link.confirmed['active'] === false
     ? { kind: 'suspended' }
-    : { kind: 'unproven', words: 'the Users API shows somebody else meanwhile' }
+    : { kind: 'unproven', words: 'the Users API shows the person active' }
 }
 
 function unproven({ words, retryAfter }: { words: string; retryAfter?: number }): Proof {
