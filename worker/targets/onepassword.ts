@@ -8,15 +8,15 @@ import type { Link, Outcome, Probe, Target, UserStep } from './target.ts'
 export { onepasswordEntered, type OnepasswordSettings } from './onepassword/settings.ts'
 
 /**
- * Names of groups whose members have power over the account: who may write them may make owners. Hosted provisioning refuses
- * those that may recover accounts or manage all groups (support.1password.com/provisioning). SCIM does not show what a group may
- * do, so an account's own powerful groups have to be added to these by name.
+ * Names of groups whose members have power over the account: who may write them may make owners. Hosted provisioning
+ * refuses those that may recover accounts or manage all groups (support.1password.com/provisioning). SCIM does not show
+ * what a group may do, so an account's own powerful groups have to be added to these by name.
  */
 export const POWERFUL_GROUPS: readonly string[] = ['Owners', 'Administrators', 'Recovery']
 
 /**
- * Takes settings; gives those of the SCIM part, for the target that any SCIM service has. A DELETE at 1Password suspends:
- * the person stays in the list, inactive.
+ * Takes settings; gives those of the SCIM part, for the target that any SCIM service has. A DELETE at 1Password
+ * suspends: the person stays in the list, inactive.
  */
 export function scimPartOf({ scimUrl, scimToken, learned }: OnepasswordSettings) {
   return {
@@ -41,9 +41,9 @@ export function usersPartOf({ region, users }: OnepasswordSettings): Target | un
 }
 
 /**
- * Takes a 1Password account's SCIM endpoint and its Users API, each as a target; gives the target of both. Everything goes to the SCIM
- * endpoint. A suspension is done only when the Users API shows it, which carries it out itself where the endpoint did
- * not or cannot be reached.
+ * Takes a 1Password account's SCIM endpoint and its Users API, each as a target; gives the target of both. Everything
+ * goes to the SCIM endpoint. A suspension is done only when the Users API shows it, which carries it out itself where
+ * the endpoint did not or cannot be reached.
  */
 export function onepasswordTarget(scim: Target, users: Target | undefined): Target {
   return {
@@ -124,7 +124,10 @@ async function instead(
 const wordsOf = (proof: Proof) =>
   proof.kind === 'unproven' ? proof.words : 'it lists nobody with this address'
 
-/** A bridge whose provisioning is switched off answers 500 to everything (github.com/1Password/scim-examples/issues/247). */
+/**
+ * A bridge whose provisioning is switched off answers 500 to everything
+ * (github.com/1Password/scim-examples/issues/247).
+ */
 const SWITCHED_OFF =
   'is "Provisioning users & groups" switched on in 1Password, under Integrations? While it is off, 1Password answers 500'
 

@@ -24,7 +24,10 @@ const capabilities: Capabilities = {
   everyChange: false,
 }
 
-/** What the words of an outcome begin with that waits for an admin to do something at the target: a worklist is made of them. */
+/**
+ * What the words of an outcome begin with that waits for an admin to do something at the target: a worklist is made of
+ * them.
+ */
 export const TO_DO = 'To do: '
 
 /** How long it is until it is looked whether that was done, in seconds. */
@@ -114,7 +117,9 @@ function notThere({ onCreate }: OnepasswordUsersSettings, address: string): Outc
   }
 }
 
-/** A 404 of one person proves nothing, the account or the scope may be missing: the list has to be there, without them. */
+/**
+ * A 404 of one person proves nothing, the account or the scope may be missing: the list has to be there, without them.
+ */
 async function gone(
   api: Api,
   settings: OnepasswordUsersSettings,
@@ -136,7 +141,9 @@ async function gone(
   return notThere(settings, addressesOf(document)[0] ?? addresses[0] ?? '')
 }
 
-/** Of groups the page is empty, as the API has none: `capabilities` says so, and nobody should take it for "no groups". */
+/**
+ * Of groups the page is empty, as the API has none: `capabilities` says so, and nobody should take it for "no groups".
+ */
 async function list(api: Api, type: 'User' | 'Group', token: string | undefined): Promise<Page | Later> {
   if (type === 'Group') return { accounts: [], next: undefined }
   const page = await readPage(api, token)

@@ -38,9 +38,9 @@ export async function readOne(
 }
 
 /**
- * Takes the API and addresses, best first; gives the people with the best of them that anybody has. The list has no filter
- * by address, so all pages are read, as far as the budget goes. Every account has an owner: a list of nobody is not
- * believed.
+ * Takes the API and addresses, best first; gives the people with the best of them that anybody has. The list has no
+ * filter by address, so all pages are read, as far as the budget goes. Every account has an owner: a list of nobody is
+ * not believed.
  */
 export async function lookUp(
   api: Api,

@@ -26,7 +26,9 @@ export function readPerson(body: unknown): Person | undefined {
   return read.success ? read.output : undefined
 }
 
-/** Takes the body of an answer; gives the page it is, undefined where it is none: a list is believed as a whole or not. */
+/**
+ * Takes the body of an answer; gives the page it is, undefined where it is none: a list is believed as a whole or not.
+ */
 export function readPeople(body: unknown): PeoplePage | undefined {
   const read = v.safeParse(page, body)
   if (!read.success) return undefined
@@ -64,8 +66,8 @@ export function importedOf(shown: Person): JsonObject {
 }
 
 /**
- * Takes a document; gives the addresses its person may have at 1Password, best first: there the userName is the address;
- * the primary one of emails, or the first, comes after it.
+ * Takes a document; gives the addresses its person may have at 1Password, best first: there the userName is the
+ * address; the primary one of emails, or the first, comes after it.
  */
 export function addressesOf(document: JsonObject): readonly string[] {
   const { userName, emails } = document

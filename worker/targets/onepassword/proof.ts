@@ -4,8 +4,8 @@ import type { Link, Target, UserStep } from '../target.ts'
 import { addressesOf } from './people.ts'
 
 /**
- * What the Users API says of a person who is to have no access. `suspended`: it shows so. `absent`: it lists nobody with
- * the address. `unproven`: it does not show so, and words say why.
+ * What the Users API says of a person who is to have no access. `suspended`: it shows so. `absent`: it lists nobody
+ * with the address. `unproven`: it does not show so, and words say why.
  */
 export type Proof =
   | { readonly kind: 'suspended' }
@@ -13,9 +13,9 @@ export type Proof =
   | { readonly kind: 'unproven'; readonly words: string; readonly retryAfter?: number }
 
 /**
- * Takes the Users API as a target, a step that takes access away, the documents in which the SCIM endpoint showed the person,
- * latest first, and the way out; gives the proof. Who still has access is suspended. People are matched by the address
- * that 1Password itself showed, never by id: its two interfaces write the same id in different case.
+ * Takes the Users API as a target, a step that takes access away, the documents in which the SCIM endpoint showed the
+ * person, latest first, and the way out; gives the proof. Who still has access is suspended. People are matched by the
+ * address that 1Password itself showed, never by id: its two interfaces write the same id in different case.
  */
 export async function prove(
   users: Target,

@@ -23,7 +23,10 @@ const credentials = {
   ),
 }
 
-/** What an admin enters to use the Users API alone. `onCreate`: what becomes of people it does not have, as it cannot invite. */
+/**
+ * What an admin enters to use the Users API alone. `onCreate`: what becomes of people it does not have, as it cannot
+ * invite.
+ */
 export const onepasswordUsersEntered = v.object({
   kind: v.literal('onepassword-users'),
   region: v.picklist(['com', 'ca', 'eu']),
@@ -32,8 +35,8 @@ export const onepasswordUsersEntered = v.object({
 })
 
 /**
- * What an admin enters of a 1Password account with a SCIM endpoint, a self-hosted bridge or a hosted one. For the region
- * `ent` no host of the Users API is documented.
+ * What an admin enters of a 1Password account with a SCIM endpoint, a self-hosted bridge or a hosted one. For the
+ * region `ent` no host of the Users API is documented.
  */
 export const onepasswordEntered = v.pipe(
   v.object({

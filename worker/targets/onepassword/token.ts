@@ -26,8 +26,8 @@ const answer = v.object({
 })
 
 /**
- * Takes settings and the way out; gives a token: the one that is kept, or a new one by the client credentials grant (RFC
- * 6749 §4.4; developer.1password.com/docs/users-api/request-access-token).
+ * Takes settings and the way out; gives a token: the one that is kept, or a new one by the client credentials grant
+ * (RFC 6749 §4.4; developer.1password.com/docs/users-api/request-access-token).
  */
 export async function tokenFor(settings: OnepasswordUsersSettings, send: Outbound): Promise<Token | Later> {
   const key = await keyOf(settings)

@@ -31,7 +31,10 @@ export type Rule = {
   | { readonly what: 'reset' | 'lost' }
 )
 
-/** Takes the rules there are, a request, and what does it right; answers, or breaks off, as the first rule that fits says. */
+/**
+ * Takes the rules there are, a request, and what does it right; answers, or breaks off, as the first rule that fits
+ * says.
+ */
 export async function obey(
   rules: { rule: Rule; left: number }[],
   asked: Asked,

@@ -18,9 +18,9 @@ const error = (status: number, detail: string, scimType?: string): Answered => (
 })
 
 /**
- * Answers as 1Password's SCIM endpoint was recorded to
- * (github.com/NangoHQ/integration-templates, integrations/1password-scim/tests). What was not recorded, errors above all, is as RFC
- * 7644 has it. Below /scim and /scim/v2 it is the same.
+ * Answers as 1Password's SCIM endpoint was recorded to (github.com/NangoHQ/integration-templates,
+ * integrations/1password-scim/tests). What was not recorded, errors above all, is as RFC 7644 has it. Below /scim and
+ * /scim/v2 it is the same.
  */
 export function answerScim(account: Account, token: string, isOn: boolean, asked: Asked): Answered {
   if (!isOn) return error(500, 'internal server error')

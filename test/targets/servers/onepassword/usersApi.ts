@@ -20,8 +20,8 @@ export type UsersApi = {
 const LIFETIME = 900
 
 /**
- * Answers as the Users API for Partners is documented to (developer.1password.com/docs/users-api). The bodies of its errors are
- * not documented: these are of the form that InvalidArgument, which is named there, has in gRPC over HTTP.
+ * Answers as the Users API for Partners is documented to (developer.1password.com/docs/users-api). The bodies of its
+ * errors are not documented: these are of the form that InvalidArgument, which is named there, has in gRPC over HTTP.
  */
 export function answerUsersApi(api: UsersApi, asked: Asked): Answered {
   if (asked.path === '/v1beta1/users/oauth2/token') return token(api, asked)
