@@ -13,13 +13,10 @@ const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096))
 const credentials = {
   clientId: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   clientSecret: secret,
-  accountId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{26}$/, 'expected 26 letters and digits')),
+  accountId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{26}$/, '26 letters and digits')),
   /** Stands for the region's host on a developer's machine: nothing else may be given the secret. */
   base: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+$/, 'expected http://127.0.0.1:port'),
-    ),
+    v.pipe(v.string(), v.regex(/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+$/, 'http://127.0.0.1:port')),
   ),
 }
 
@@ -46,15 +43,12 @@ export const onepasswordEntered = v.pipe(
       v.string(),
       v.maxLength(1_024),
       v.transform((text) => text.trim().replace(/\/+$/, '')),
-      v.url('expected an address: https://…'),
+      v.url('an address: https://…'),
     ),
     scimToken: secret,
     users: v.optional(v.object(credentials)),
   }),
-  v.check(
-    ({ region, users }) => region !== 'ent' || users === undefined,
-    'expected no users with the region ent',
-  ),
+  v.check(({ region, users }) => region !== 'ent' || users === undefined, 'no users with the region ent'),
 )
 
 /** What the Users API is reached with. Nothing is learned of it. */
