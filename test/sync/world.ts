@@ -1,5 +1,10 @@
-import { inject } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, inject } from 'vitest'
 import { makeToken, shortId } from '../../dev/connection.ts'
+import { migrateDatabase } from '../../dev/migrate.ts'
+import { startSqld } from '../../dev/sqld.ts'
 import { createApp, createSweep } from '../../worker/app.ts'
 import { macOf } from '../../worker/auth/mac.ts'
 import { newSecretKey } from '../../worker/auth/keys.ts'
@@ -45,6 +50,15 @@ export type World = {
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
 
+/** A run of cron takes up what is due of every connection, so each file of tests has a database of its own. */
+const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-sync-'))
+const sqld = await startSqld({ dataDir, open: true })
+await migrateDatabase(sqld)
+afterAll(async () => {
+  await sqld.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
 const keys = {
   SEAL_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
   MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
@@ -55,7 +69,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const config = readConfig({
     REGION: 'local',
     DEPLOYMENT: 'drawbridge',
-    LIBSQL_URL: inject('libsqlUrl'),
+    LIBSQL_URL: sqld.url,
     TOKEN_KEYS: inject('tokenKeys'),
     TARGETS_ON_LOOPBACK: 'yes',
     SUBREQUESTS: String(options.subrequests ?? 45),
@@ -63,7 +77,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   let trips = 0
   const fetchDatabase = options.fetchDatabase ?? ((request: Request) => fetch(request))
-  const plain = (): Database => openDatabase({ url: inject('libsqlUrl') })
+  const plain = (): Database => openDatabase({ url: sqld.url })
   const logs: LogEntry[] = []
   const now = options.now ?? (() => new Date())
   const parts: Parts = {
@@ -73,7 +87,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     log: (entry) => logs.push(entry),
     openDatabase: () =>
       openDatabase({
-        url: inject('libsqlUrl'),
+        url: sqld.url,
         fetch: (request) => {
           trips += 1
           return fetchDatabase(request)

@@ -8,13 +8,23 @@ import { readWork, workSql, type Work } from './work.ts'
 export type Claimed = { readonly work: readonly Work[]; readonly standings: ReadonlyMap<string, Standing> }
 
 /** Which deliveries a run may take: how many, when it is, until when it has them, and what tells its leases from others. */
-export type Claim = { readonly most: number; readonly now: Date; readonly until: Date; readonly id: string }
+export type Claim = {
+  readonly most: number
+  readonly now: Date
+  readonly until: Date
+  readonly id: string
+  /** Connections that this run has given up on. */
+  readonly without: readonly string[]
+}
 
 /**
  * Takes the database and a claim; leases what is due and gives it: what takes access away first, then the longest due.
  * Of a target that was stopped and may be tried again, one alone. What somebody else has leased is left to them. One trip.
  */
-export async function claimDue(database: Database, { most, now, until, id }: Claim): Promise<Claimed> {
+export async function claimDue(
+  database: Database,
+  { most, now, until, id, without }: Claim,
+): Promise<Claimed> {
   const at = now.toISOString()
   const lease = `${until.toISOString()} ${id}`
   const mine = sql`d.leased = ${lease}`
@@ -27,7 +37,8 @@ export async function claimDue(database: Database, { most, now, until, id }: Cla
           row_number() OVER (PARTITION BY d.connection ORDER BY d.rank, d.due, d.seq) AS place
         FROM deliveries d JOIN connections c ON c.id = d.connection LEFT JOIN stops s ON s.connection = d.connection
         WHERE d.state = 'due' AND d.due <= ${at} AND (d.leased IS NULL OR d.leased < ${at})
-          AND (s.until IS NULL OR s.until <= ${at}) AND ${isLetThrough(at)})
+          AND (s.until IS NULL OR s.until <= ${at}) AND ${isLetThrough(at)}
+          AND d.connection NOT IN (SELECT value FROM json_each(${JSON.stringify(without)})))
         WHERE stopped IS NULL OR place = 1 ORDER BY rank, place, due LIMIT ${most})`,
     ...workSql(mine),
     sql`SELECT c.id, c.settings, c.revision FROM connections c

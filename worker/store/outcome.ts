@@ -29,8 +29,9 @@ export type Settled =
       readonly words: string
       /** Given up: kept as a dead letter. */
       readonly isDead: boolean
-      /** The whole target takes nothing until then. */
+      /** The whole target takes nothing until then; a person is told, unless it asked for the time itself. */
       readonly stopUntil?: Date
+      readonly isAsked?: boolean
       /** A person is told. */
       readonly alarm?: AlarmKind
     }
@@ -197,7 +198,7 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 }
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
-  const { due, uncertain, words, isDead, stopUntil, alarm } = settled
+  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
   return [
     ...(alarm === undefined ? [] : [raiseAlarm(work.connection, alarm, work.resource, words, now)]),
     ...(stopUntil === undefined
@@ -206,7 +207,7 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           sql`INSERT INTO stops (connection, since, until, tries, words)
             SELECT ${work.connection}, ${now}, ${stopUntil.toISOString()}, 1, ${words} WHERE ${isMine(work)}
             ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
-          raiseAlarm(work.connection, 'target', '', words, now),
+          ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now)]),
         ]),
     sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
       uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? 'dead' : 'due'} WHERE ${isLeased(work)}`,

@@ -37,6 +37,8 @@ export type Work = {
   /** ISO 8601: since when it is not at the target. */
   readonly since: string
   readonly takesAccess: boolean
+  /** Until when the target takes nothing; none where it does. */
+  readonly stopped: string | undefined
   readonly uncertain: boolean
   /** It is known that something was sent, and not what came of it. */
   readonly wasSent: boolean
@@ -78,6 +80,7 @@ export function workSql(where: SQL): readonly SQL[] {
     sql`SELECT d.connection, d.resource, d.type, d.asked, d.kind, d.request, d.target, d.mac, d.seq, d.lease, d.tries,
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
+        (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
         l.remote, l.confirmed, l.state AS link_state,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM members m JOIN links o
@@ -91,7 +94,7 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
         LEFT JOIN links l ON l.connection = d.connection AND l.resource = d.resource
           AND l.account = c.settings ->> '$.target.account'
-      WHERE ${where}`,
+      WHERE ${where} ORDER BY d.rank, d.due, d.seq`,
     // Those that can go now come first: a membership waits for its member without holding up the rest.
     sql`SELECT * FROM (SELECT s.connection, s.group_id, s.member_id, l.remote, m.member_id IS NOT NULL AS wanted,
         k.member_id IS NOT NULL AS there, row_number() OVER (PARTITION BY s.connection, s.group_id
@@ -133,6 +136,7 @@ const workRow = v.object({
   version: v.number(),
   last: text,
   before: text,
+  stopped: text,
   remote: text,
   confirmed: text,
   link_state: v.nullable(v.picklist(['linked', 'provisional', 'former'])),
@@ -171,6 +175,7 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
     return {
       ...rest,
       takesAccess: rank === 0,
+      stopped: rest.stopped ?? undefined,
       uncertain: uncertain > 0,
       wasSent: uncertain === 2,
       making: uncertain > 0 ? (rest.making ?? []) : [],

@@ -38,6 +38,11 @@ const asBefore = (link: NonNullable<Work['link']>, account: string): Settled => 
  */
 export function inlineOf(open: Opener) {
   return async ({ database, work, standing, budget, now }: Inline): Promise<ScimError | undefined> => {
+    // A target that takes nothing is left alone, but for whoever is to lose access.
+    if (!work.takesAccess && work.stopped !== undefined && work.stopped > now().toISOString()) {
+      await settle(database, [{ work, settled: { kind: 'released' } }], now())
+      return undefined
+    }
     const until = now().getTime() + INLINE_DEADLINE
     const opened = await open(work, standing, { budget, until })
     if (opened.kind === 'bad') {

@@ -63,7 +63,9 @@ export function settledOf(
       // What may have happened before may have happened still.
       const uncertain = tried.uncertain || work.uncertain
       const next = again(work, settings, now, retryAfter)
-      if (whose === 'resource') return { kind: 'later', ...next, words, uncertain }
+      if (whose === 'resource' && retryAfter === undefined)
+        return { kind: 'later', ...next, words, uncertain }
+      const isAsked = whose === 'resource'
       const stop = Math.min(next.due.getTime() - now.getTime(), LONGEST_STOP * 1000)
       return {
         kind: 'later',
@@ -71,6 +73,7 @@ export function settledOf(
         isDead: false,
         words,
         uncertain,
+        isAsked,
         stopUntil: new Date(now.getTime() + stop),
       }
     }

@@ -24,6 +24,9 @@ const LEASE = 240_000
 /** What a run keeps of its subrequests for the database: what is adopted, and the outcome with a second try. */
 const RESERVED = 4
 
+/** After so many deliveries in a row whose end is not known a run leaves a target alone: others have their turn. */
+const MOST_SILENT = 6
+
 /** What the end of a snapshot takes: the event, and two requests to the database. */
 const SNAPSHOT_NEEDS = 3
 
@@ -63,20 +66,32 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     const end = now().getTime() + RUN
     const outcomes = { done: 0, later: 0, never: 0, skipped: 0, released: 0 }
     let sent = 0
+    // By connection: how often in a row its target did not answer.
+    const silent = new Map<string, number>()
+    const isSilent = (connection: string) => (silent.get(connection) ?? 0) >= MOST_SILENT
     const left = () => subrequests - database.trips() - sent
     const unconfirmed = await raiseUnconfirmed(database, now(), UNCONFIRMED_AFTER)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
     while (now().getTime() < end && left() > RESERVED + 1) {
       const at = now()
       const most = Math.min(MOST_CLAIMED, left() - RESERVED - 1)
-      const claim = { most, now: at, until: new Date(at.getTime() + LEASE), id: newId() }
+      const claim = {
+        most,
+        now: at,
+        until: new Date(at.getTime() + LEASE),
+        id: newId(),
+        without: [...silent.keys()].filter(isSilent),
+      }
       const { work, standings } = await claimDue(database, claim)
       if (work.length === 0) break
       const budget: Budget = { left: left() - RESERVED }
       const before = budget.left
       const settled = await inParallel(work, CONNECTIONS, async (one) => {
         const standing = standings.get(one.connection)
+        if (isSilent(one.connection)) return { work: one, settled: { kind: 'released' as const } }
         const result = await deliverOne(one, standing, { database, open, budget, now })
+        const isLost = result.kind === 'later' && result.uncertain
+        silent.set(one.connection, isLost ? (silent.get(one.connection) ?? 0) + 1 : 0)
         return { work: one, settled: result }
       })
       sent += before - budget.left
