@@ -163,9 +163,9 @@ test(`a deactivation while the target is away for ${OUTAGE} s is confirmed when 
   expect(await receipts()).toMatchObject([open])
   expect(
     await served.rows(
-      sql`SELECT kind FROM alarms WHERE connection = ${bound.connection} AND cleared IS NULL`,
+      sql`SELECT state, rank, tries, words FROM deliveries WHERE connection = ${bound.connection}`,
     ),
-  ).toEqual([{ kind: 'target' }])
+  ).toEqual([{ state: 'due', rank: 0, tries: 2, words: 'the target could not be reached' }])
 
   // The outage goes by: every time of this connection is put back, as if it had been written so much earlier.
   await served.earlier(bound, OUTAGE)
