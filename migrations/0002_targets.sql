@@ -21,6 +21,7 @@ CREATE TABLE `deliveries` (
 	`mac` text NOT NULL,
 	`rank` integer NOT NULL,
 	`seq` integer NOT NULL,
+	`first` integer NOT NULL,
 	`since` text NOT NULL,
 	`state` text NOT NULL,
 	`due` text NOT NULL,
@@ -140,6 +141,13 @@ CREATE TABLE `receipts` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `receipts_open` ON `receipts` (`connection`,`resource`) WHERE confirmed IS NULL AND ended IS NULL;--> statement-breakpoint
+CREATE TABLE `snapshots` (
+	`connection` text PRIMARY KEY NOT NULL,
+	`request` text NOT NULL,
+	`seq` integer NOT NULL,
+	`at` text NOT NULL
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `stops` (
 	`connection` text PRIMARY KEY NOT NULL,
 	`since` text NOT NULL,
@@ -159,7 +167,9 @@ CREATE TABLE `tombstones` (
 --> statement-breakpoint
 ALTER TABLE `connections` ADD `settings` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE `connections` ADD `revision` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `resources` ADD `imported` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `resources` ADD `imported` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `changes_resource` ON `changes` (`connection`,`resource`,`seq`);--> statement-breakpoint
+CREATE INDEX `changes_connection` ON `changes` (`connection`,`seq`);
 --> statement-breakpoint
 -- The guard of 0000 with the words of settings, switches and groups.
 DROP TRIGGER guard_refuses;

@@ -5,11 +5,13 @@ import { RESERVED } from './catalog.ts'
 import { macOf } from './auth/mac.ts'
 import type { Delivery, Dispatch, Env, Parts } from './context.ts'
 import { handleError } from './routes/answer.ts'
+import { eventRoutes } from './routes/events.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
+import { feedOf } from './sync/feed.ts'
 import { inlineOf } from './sync/inline.ts'
-import { DELIVERY_MAC, openerOf, type Reach } from './sync/open.ts'
+import { DELIVERY_MAC, openerOf, targetOpenerOf, type Reach } from './sync/open.ts'
 import { sweeperOf, type Swept } from './sync/sweep.ts'
 
 /** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
@@ -19,7 +21,9 @@ const BASES = ['/scim/v2', '/scim', '']
 export function createSweep(parts: Parts): () => Promise<Swept> {
   const { config, openDatabase, now, newId, log } = parts
   const { subrequests } = config
-  return sweeperOf({ openDatabase, open: openerOf(reachOf(parts)), subrequests, now, newId, log })
+  const reach = reachOf(parts)
+  const [open, openTarget] = [openerOf(reach), targetOpenerOf(reach)]
+  return sweeperOf({ openDatabase, open, openTarget, subrequests, now, newId, log })
 }
 
 const reachOf = ({ config, fetchTarget }: Parts): Reach => ({
@@ -35,6 +39,7 @@ export function createApp(parts: Parts): Hono<Env> {
     sign: config.macKeys === undefined ? undefined : macOf(config.macKeys, DELIVERY_MAC).sign,
     bring: inlineOf(openerOf(reachOf(parts))),
     subrequests: config.subrequests,
+    feed: feedOf,
   }
   const app = new Hono<Env>({ getPath: plainPath })
   app.onError((error, c) => handleError(error, c))
@@ -74,6 +79,7 @@ export function createApp(parts: Parts): Hono<Env> {
     await next()
   })
   const dispatch: Dispatch = async (request, job) => app.fetch(request, { job })
+  app.route('/events', eventRoutes(parts))
   for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
   for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base, dispatch))
   return app

@@ -4,6 +4,7 @@ import { readPrecondition } from './scim/precondition.ts'
 import type { Caller, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
 import type { ScimError } from './scim/error.ts'
+import type { FeedRow } from './store/feed.ts'
 import type { Standing } from './store/settings.ts'
 import type { Work } from './store/work.ts'
 
@@ -34,6 +35,8 @@ export type Delivery = {
   /** How many subrequests an invocation may send. */
   readonly subrequests: number
   readonly sign: ((texts: readonly string[]) => Promise<string>) | undefined
+  /** What the feed answers, of what changed after a place in it. */
+  readonly feed: (connection: string, rows: readonly FeedRow[], after: number) => object
   readonly bring: (one: {
     readonly database: Database
     readonly work: Work

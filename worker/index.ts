@@ -54,7 +54,10 @@ function isRateLimit(binding: unknown): binding is RateLimit {
 export default {
   async fetch(request, env: object, context): Promise<Response> {
     try {
-      return await served(env).app.fetch(request, env, context)
+      const answer = served(env).app.fetch(request, env, context)
+      // Whoever asked may go away: what has begun is brought to its end all the same.
+      context.waitUntil(Promise.resolve(answer).catch(() => undefined))
+      return await answer
     } catch (error) {
       // Only what goes wrong before the app stands comes here: settings above all.
       const id = crypto.randomUUID()

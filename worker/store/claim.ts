@@ -34,9 +34,9 @@ export async function claimDue(database: Database, { most, now, until, id }: Cla
       WHERE c.id IN (SELECT d.connection FROM deliveries d WHERE ${mine})`,
   ])
   if (written.kind !== 'written') return { work: [], standings: new Map() }
-  const [, rows, steps, standings] = written.rows
+  const [, rows, steps, events, standings] = written.rows
   const known = (standings ?? []).map((row) => [v.parse(v.string(), row['id']), readStanding(row)] as const)
-  return { work: readWork(rows, steps), standings: new Map(known) }
+  return { work: readWork([rows, steps, events]), standings: new Map(known) }
 }
 
 /** A paused connection delivers what takes access away, unless an admin has said for how long that is to wait too. */

@@ -75,10 +75,10 @@ function deliverySql(
   const lease = leaseSql(request)
   const isFree = sql`(excluded.leased IS NOT NULL AND (leased IS NULL OR leased < ${at}))`
   return sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac,
-      rank, seq, since, state, due, tries, lease, leased, uncertain, making)
+      rank, seq, first, since, state, due, tries, lease, leased, uncertain, making)
     SELECT c.connection, c.resource, c.type, ${asked}, ${kind}, ${request.id}, ${target}, ${mac},
       iif(c.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0), 0, 1),
-      c.seq, ${at}, 'due', ${at}, 0, 1, iif(c.operation = ${id} AND ${lease.when}, ${lease.lease}, NULL), 0, ${makingSql(sql`'[]'`)}
+      c.seq, c.seq, ${at}, 'due', ${at}, 0, 1, iif(c.operation = ${id} AND ${lease.when}, ${lease.lease}, NULL), 0, ${makingSql(sql`'[]'`)}
     FROM changes c LEFT JOIN resources r ON r.connection = c.connection AND r.id = c.resource
     WHERE ${within(operation, sql`c`)}
     ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,

@@ -17,6 +17,8 @@ export type Settled =
       readonly refused: readonly { readonly member: string; readonly words: string }[]
       /** The target has shown that the person has no access any more. */
       readonly isSuspended: boolean
+      /** Up to which change it is there, where that is not the last. */
+      readonly upTo?: number
       /** What the target shows otherwise than wanted, for people. */
       readonly differs?: string
     }
@@ -85,7 +87,7 @@ function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
 
 function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
   const { connection, resource, type } = work
-  const { link, members, refused } = settled
+  const { link, members, refused, upTo = work.seq } = settled
   const gone = work.document === undefined
   const list = (isThere: boolean) =>
     JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
@@ -118,8 +120,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       AND cleared IS NULL AND ${isMine(work)}`,
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL`,
-    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, due = ${now},
-      state = CASE WHEN seq > ${work.seq} OR ${hasSteps(work, 'ready')} THEN 'due'
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, first = ${upTo} + 1, due = ${now},
+      state = CASE WHEN seq > ${upTo} OR ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
@@ -140,9 +142,9 @@ function movedSql(work: Work, now: string): readonly SQL[] {
     ...(type === 'Group'
       ? []
       : [
-          sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, since, state,
+          sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state,
               due, tries, lease, leased, uncertain)
-            SELECT ${connection}, group_id, 'Group', ${asked}, ${kind}, ${request}, ${target}, ${mac}, 1, 0, ${now}, 'due',
+            SELECT ${connection}, group_id, 'Group', ${asked}, ${kind}, ${request}, ${target}, ${mac}, 1, 0, 0, ${now}, 'due',
               ${now}, 0, 1, NULL, 0
             FROM members WHERE connection = ${connection} AND member_id = ${resource} AND ${isMine(work)}
             ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due`,

@@ -25,6 +25,12 @@ export async function makeAllDue(
   { connection, target, request, sign, at }: Resync,
 ): Promise<number> {
   const now = at.toISOString()
+  await database.write([
+    sql`INSERT INTO snapshots (connection, request, seq, at)
+      SELECT id, ${request}, coalesce((SELECT max(c.seq) FROM changes c WHERE c.connection = ${connection}), 0), ${now}
+      FROM connections WHERE id = ${connection} AND settings ->> '$.target.capabilities.everyChange' = 1
+      ON CONFLICT (connection) DO UPDATE SET request = excluded.request, seq = excluded.seq, at = excluded.at`,
+  ])
   let after = 0
   for (let count = 0; ;) {
     const [rows] = await database.read([
@@ -41,11 +47,13 @@ export async function makeAllDue(
       }),
     )
     const list = JSON.stringify(signed)
+    const latest = sql`coalesce((SELECT max(c.seq) FROM changes c WHERE c.connection = r.connection AND c.resource = r.id), 0)`
     await database.write([
-      sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, since, state, due,
+      sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
           tries, lease, leased, uncertain)
         SELECT r.connection, r.id, r.type, r.id, 'resync', ${request}, ${target}, j.value ->> 1,
-          iif(r.type = 'User' AND r.folded ->> '$.active' IS 0, 0, 1), 0, ${now}, 'due', ${now}, 0, 1, NULL, 0
+          iif(r.type = 'User' AND r.folded ->> '$.active' IS 0, 0, 1),
+          ${latest}, ${latest}, ${now}, 'due', ${now}, 0, 1, NULL, 0
         FROM json_each(${list}) j JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
           request = excluded.request, target = excluded.target, mac = excluded.mac, state = 'due', due = excluded.due`,
@@ -56,4 +64,26 @@ export async function makeAllDue(
     count += page.length
     after = last.seq
   }
+}
+
+const snapshotRow = v.object({ connection: v.string(), request: v.string(), seq: v.number(), at: v.string() })
+
+/** A snapshot that was told to its end: nothing of it is due any more, and its target has to be told so. */
+export type SnapshotOver = v.InferOutput<typeof snapshotRow>
+
+/** Takes the database; gives a snapshot that is over, if there is one. One trip. */
+export async function snapshotsOver(database: Database): Promise<readonly SnapshotOver[]> {
+  const [rows] = await database.read([
+    sql`SELECT s.connection, s.request, s.seq, s.at FROM snapshots s WHERE NOT EXISTS (SELECT 1 FROM deliveries d
+      WHERE d.connection = s.connection AND d.request = s.request AND d.state IN ('due', 'waiting', 'held')) LIMIT 1`,
+  ])
+  return (rows ?? []).map((row) => v.parse(snapshotRow, row))
+}
+
+/** Takes a snapshot whose end the target has been told; forgets it. */
+export async function forgetSnapshot(
+  database: Database,
+  { connection, request }: SnapshotOver,
+): Promise<void> {
+  await database.write([sql`DELETE FROM snapshots WHERE connection = ${connection} AND request = ${request}`])
 }

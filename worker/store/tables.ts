@@ -133,21 +133,28 @@ export const members = sqliteTable(
 )
 
 /** What happened to a resource, by whom, in which request. `operation` is unique: a repeated write finds itself here. */
-export const changes = sqliteTable('changes', {
-  seq: integer().primaryKey({ autoIncrement: true }),
-  connection: text().notNull(),
-  operation: text().notNull().unique(),
-  resource: text().notNull(),
-  type: text().notNull(),
-  kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete', 'undo'] }).notNull(),
-  /** The version of the resource after the change. */
-  version: integer().notNull(),
-  /** A JSON array: the top-level attributes the request spoke of. */
-  attributes: text().notNull(),
-  token: text().notNull(),
-  request: text().notNull(),
-  at: text().notNull(),
-})
+export const changes = sqliteTable(
+  'changes',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    connection: text().notNull(),
+    operation: text().notNull().unique(),
+    resource: text().notNull(),
+    type: text().notNull(),
+    kind: text({ enum: ['create', 'revive', 'replace', 'patch', 'delete', 'undo'] }).notNull(),
+    /** The version of the resource after the change. */
+    version: integer().notNull(),
+    /** A JSON array: the top-level attributes the request spoke of. */
+    attributes: text().notNull(),
+    token: text().notNull(),
+    request: text().notNull(),
+    at: text().notNull(),
+  },
+  (table) => [
+    index('changes_resource').on(table.connection, table.resource, table.seq),
+    index('changes_connection').on(table.connection, table.seq),
+  ],
+)
 
 /**
  * The values of a change, apart from it, so that they can be erased. `before` and `after` are documents, null where
@@ -214,8 +221,9 @@ export const deliveries = sqliteTable(
     mac: text().notNull(),
     /** 0: it takes access away, and goes before everything else. 1: the rest. */
     rank: integer().notNull(),
-    /** The number of the last change. */
+    /** The numbers of the last change, and of the first that is not at the target. */
     seq: integer().notNull(),
+    first: integer().notNull(),
     /** Since when it is not at the target. */
     since: text().notNull(),
     state: text({ enum: ['due', 'waiting', 'held', 'skipped', 'dead', 'done'] }).notNull(),
@@ -416,3 +424,11 @@ export const drySteps = sqliteTable(
   },
   (table) => [index('dry_steps_connection').on(table.connection, table.seq)],
 )
+
+/** Everything is being told to a target that is told every change: up to which change, under which request, since when. */
+export const snapshots = sqliteTable('snapshots', {
+  connection: text().primaryKey(),
+  request: text().notNull(),
+  seq: integer().notNull(),
+  at: text().notNull(),
+})

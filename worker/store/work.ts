@@ -11,6 +11,16 @@ export type MemberStep = {
   readonly isThere: boolean
 }
 
+/** A change that is to be told: its number, its time, the resource after it (none where only members changed), who came and who went. */
+export type WorkEvent = {
+  readonly seq: number
+  readonly at: string
+  readonly isDelete: boolean
+  readonly document: JsonObject | undefined
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
+
 /** A resource that is to be brought to its target, leased by whoever reads it. */
 export type Work = {
   readonly connection: string
@@ -47,16 +57,21 @@ export type Work = {
       }
     | undefined
   readonly members: readonly MemberStep[]
+  /** Where the target is told every change: those of the resource that it has not been told, in their order. */
+  readonly events: readonly WorkEvent[]
   /** The accounts of all members, where the target takes a group only whole; their ids here, where it is told every change. */
   readonly all: readonly string[] | undefined
 }
+
+/** How many changes of a resource one delivery tells. */
+export const MOST_EVENTS = 20
 
 /** How many memberships of a group one delivery takes up. */
 export const MOST_STEPS = 1_000
 
 /**
  * Takes the condition over `deliveries d` that finds what is leased; gives the statements that read it: the rows, then the
- * memberships of all of them.
+ * memberships of all of them, then the changes that are told one by one.
  */
 export function workSql(where: SQL): readonly SQL[] {
   return [
@@ -86,6 +101,13 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN member_links k ON k.connection = s.connection AND k.group_id = s.group_id AND k.member_id = s.member_id
         LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id
       WHERE d.type = 'Group' AND ${where}) WHERE place <= ${MOST_STEPS}`,
+    sql`SELECT * FROM (SELECT c.connection, c.resource, c.seq, c.at, c.kind, v.after, v.added, v.removed,
+        row_number() OVER (PARTITION BY c.connection, c.resource ORDER BY c.seq) AS place
+      FROM deliveries d JOIN connections o ON o.id = d.connection
+        JOIN changes c ON c.connection = d.connection AND c.resource = d.resource AND c.seq BETWEEN d.first AND d.seq
+        LEFT JOIN change_values v ON v.operation = c.operation
+      WHERE o.settings ->> '$.target.capabilities.everyChange' = 1 AND ${where}) WHERE place <= ${MOST_EVENTS}
+      ORDER BY seq`,
   ]
 }
 
@@ -126,8 +148,22 @@ const stepRow = v.object({
   there: v.number(),
 })
 
+const ids = v.nullable(v.pipe(v.string(), v.parseJson(), v.array(v.string())))
+
+const eventRow = v.object({
+  connection: v.string(),
+  resource: v.string(),
+  seq: v.number(),
+  at: v.string(),
+  kind: v.string(),
+  after: text,
+  added: ids,
+  removed: ids,
+})
+
 /** Takes the rows of workSql; gives the work. */
-export function readWork(rows: Rows | undefined, steps: Rows | undefined): readonly Work[] {
+export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]): readonly Work[] {
+  const events = (changes ?? []).map((row) => v.parse(eventRow, row))
   const members = (steps ?? []).map((row) => v.parse(stepRow, row))
   const document = (json: string | null) => (json === null ? undefined : readDocument(json))
   return (rows ?? []).map((row) => {
@@ -152,6 +188,16 @@ export function readWork(rows: Rows | undefined, steps: Rows | undefined): reado
           remote: step.remote ?? undefined,
           isWanted: step.wanted === 1,
           isThere: step.there === 1,
+        })),
+      events: events
+        .filter((event) => event.connection === rest.connection && event.resource === rest.resource)
+        .map((event) => ({
+          seq: event.seq,
+          at: event.at,
+          isDelete: event.kind === 'delete',
+          document: document(event.after),
+          added: event.added ?? [],
+          removed: event.removed ?? [],
         })),
       all: everyone ?? undefined,
     }

@@ -52,8 +52,8 @@ export function leasedWork({ request }: Operation): readonly SQL[] {
 }
 
 /** Takes the rows of leasedWork; gives the work, if there is some. */
-export function firstWork([rows, steps]: readonly Rows[]): { readonly work?: Work } {
-  const [work] = readWork(rows, steps)
+export function firstWork(rows: readonly Rows[]): { readonly work?: Work } {
+  const [work] = readWork(rows)
   return work === undefined ? {} : { work }
 }
 

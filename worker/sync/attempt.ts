@@ -7,11 +7,12 @@ import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
 import { mayAdopt } from './adoption.ts'
 import { membershipsOf, type Memberships } from './members.ts'
+import { tell } from './tell.ts'
 import { aimOf } from './wanted.ts'
 
 /** What a try came to: an outcome of the target, or nothing that it was asked for. */
 export type Attempted =
-  | (Extract<Outcome, { kind: 'done' }> & { readonly memberships: Memberships })
+  | (Extract<Outcome, { kind: 'done' }> & { readonly memberships: Memberships; readonly upTo?: number })
   | Exclude<Outcome, { kind: 'found' | 'done' }>
   | { readonly kind: 'nothing' }
   | { readonly kind: 'skip'; readonly words: string }
@@ -39,6 +40,11 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
   const { target, settings } = destination
   const aim = aimOf(work, settings, target.capabilities)
   if (aim.kind !== 'bring') return aim
+  if (target.capabilities.everyChange) {
+    const { outcome, seq } = await tell(work, aim.wanted, destination)
+    if (outcome.kind === 'done') return { ...outcome, memberships: membershipsOf(work, true), upTo: seq }
+    return outcome.kind === 'found' ? { kind: 'skip', words: 'the target named others' } : outcome
+  }
   const memberships = membershipsOf(work, target.capabilities.everyChange)
   let link: Link | undefined = work.link
   let { uncertain } = work

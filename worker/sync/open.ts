@@ -22,11 +22,7 @@ export type Opened =
   | { readonly kind: 'good'; readonly target: Target; readonly account: string; readonly send: Outbound }
   | { readonly kind: 'bad'; readonly settled: Settled }
 
-export type Opener = (
-  work: Work,
-  standing: Standing,
-  limits: { readonly budget: Budget; readonly until: number },
-) => Promise<Opened>
+export type Opener = (work: Work, standing: Standing, limits: Limits) => Promise<Opened>
 
 /** What seals the settings of targets: the purpose keeps them apart from anything else that is sealed. */
 export const TARGET_SEAL = 'target'
@@ -37,27 +33,31 @@ export const DELIVERY_MAC = 'delivery'
 /** How long a delivery waits that cannot be carried out until an admin does something, in milliseconds. */
 const UNTIL_MENDED = 600_000
 
+/** What an invocation allows a delivery: the subrequests left, and when everything has to be answered (milliseconds since 1970). */
+export type Limits = { readonly budget: Budget; readonly until: number }
+
+/** A target that is open, or why it is not, in words. */
+export type OpenedTarget =
+  | { readonly kind: 'good'; readonly target: Target; readonly account: string; readonly send: Outbound }
+  | { readonly kind: 'bad'; readonly words: string }
+
+export type TargetOpener = (connection: string, standing: Standing, limits: Limits) => Promise<OpenedTarget>
+
 /**
- * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
- * carried out, and settings that were sealed for another connection or kind are not used: both raise an alarm.
+ * Takes what is needed to reach targets; gives what opens the target of a connection. Settings that were sealed for another
+ * connection or kind are not used: the address that was sealed is the one that is called.
  */
-export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opener {
+export function targetOpenerOf({ sealKeys, loopback, through }: Omit<Reach, 'macKeys'>): TargetOpener {
   const seal = sealKeys === undefined ? undefined : sealOf(sealKeys, TARGET_SEAL)
-  const mac = macKeys === undefined ? undefined : macOf(macKeys, DELIVERY_MAC)
-  return async (work, { settings }, { budget, until }) => {
-    const { target } = settings
-    if (target === undefined || target.id !== work.target)
-      return bad('skipped', 'the connection has another target now')
-    if (seal === undefined || mac === undefined)
-      return bad('later', 'SEAL_KEYS or MAC_KEYS is not set at the bridge')
-    if (!(await mac.verify(signedTexts(work), work.mac)))
-      return bad('forged', 'its MAC is not ours: it was changed in the database')
+  return async (connection, { settings: { target } }, { budget, until }) => {
+    const no = (words: string): OpenedTarget => ({ kind: 'bad', words })
+    if (target === undefined) return no('the connection has no target')
+    if (seal === undefined) return no('SEAL_KEYS is not set at the bridge')
     const opened = await seal.open(target.sealed, new Date())
-    if (opened.kind !== 'good')
-      return bad('later', 'the settings of the target cannot be opened: enter them again')
+    if (opened.kind !== 'good') return no('the settings of the target cannot be opened: enter them again')
     const read = readSealed(opened.value)
-    if (read === undefined || read.connection !== work.connection || read.settings.kind !== target.kind)
-      return bad('later', 'the settings of the target are not those of this connection: enter them again')
+    if (read === undefined || read.connection !== connection || read.settings.kind !== target.kind)
+      return no('the settings of the target are not those of this connection: enter them again')
     const send = openOutbound({
       budget,
       until,
@@ -65,6 +65,24 @@ export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opene
       ...(through === undefined ? {} : { fetch: through }),
     })
     return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+  }
+}
+
+/**
+ * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
+ * carried out, and raises an alarm.
+ */
+export function openerOf(reach: Reach): Opener {
+  const openTarget = targetOpenerOf(reach)
+  const mac = reach.macKeys === undefined ? undefined : macOf(reach.macKeys, DELIVERY_MAC)
+  return async (work, standing, limits) => {
+    if (standing.settings.target?.id !== work.target)
+      return bad('skipped', 'the connection has another target now')
+    if (mac === undefined) return bad('later', 'MAC_KEYS is not set at the bridge')
+    if (!(await mac.verify(signedTexts(work), work.mac)))
+      return bad('forged', 'its MAC is not ours: it was changed in the database')
+    const opened = await openTarget(work.connection, standing, limits)
+    return opened.kind === 'good' ? opened : bad('later', opened.words)
   }
 }
 

@@ -81,7 +81,7 @@ const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, fals
 
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs }: Extract<Attempted, { kind: 'done' }>,
+  { link, refused = [], memberships, differs, upTo }: Extract<Attempted, { kind: 'done' }>,
   account: string,
   { switches }: Settings,
 ): Settled {
@@ -92,6 +92,9 @@ function doneOf(
     !isWanted &&
     switches.deactivate === 'on' &&
     (link === undefined || link.confirmed['active'] === false)
+  if (upTo !== undefined && upTo < work.seq) {
+    return { kind: 'done', link: kept, members: [], refused: [], isSuspended: false, upTo }
+  }
   if (work.type === 'User')
     return {
       kind: 'done',

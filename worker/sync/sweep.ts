@@ -6,8 +6,9 @@ import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
 import { attempt } from './attempt.ts'
-import type { Opener } from './open.ts'
+import type { Opener, TargetOpener } from './open.ts'
 import { settledOf } from './settled.ts'
+import { endSnapshots } from './snapshot.ts'
 
 /** How many requests an invocation waits for at once (Workers limits: six connections). */
 const CONNECTIONS = 6
@@ -23,6 +24,9 @@ const LEASE = 240_000
 /** What a run keeps of its subrequests for the database: what is adopted, and the outcome with a second try. */
 const RESERVED = 4
 
+/** What the end of a snapshot takes: the event, and two requests to the database. */
+const SNAPSHOT_NEEDS = 3
+
 /** After a deactivation has not been confirmed for so long, in milliseconds, a person is told. */
 const UNCONFIRMED_AFTER = 300_000
 
@@ -30,6 +34,7 @@ const UNCONFIRMED_AFTER = 300_000
 export type SweepParts = {
   readonly openDatabase: () => Database
   readonly open: Opener
+  readonly openTarget: TargetOpener
   readonly subrequests: number
   readonly now: () => Date
   readonly newId: () => string
@@ -52,7 +57,7 @@ export type Swept = {
  * it has sent as many subrequests as an invocation may; the next run goes on.
  */
 export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
-  const { openDatabase, open, subrequests, now, newId, log } = parts
+  const { openDatabase, open, openTarget, subrequests, now, newId, log } = parts
   return async () => {
     const database = openDatabase()
     const end = now().getTime() + RUN
@@ -82,6 +87,12 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       await settleAll(database, settled, now())
       if (settled.every(({ settled: result }) => result.kind === 'released')) break
     }
+    await endSnapshots(database, async (connection, standing) => {
+      if (left() < SNAPSHOT_NEEDS) return { kind: 'bad', words: 'no more requests fit into this run' }
+      sent += 1
+      const limits = { budget: { left: 1 }, until: now().getTime() + DELIVERY }
+      return openTarget(connection, standing, limits)
+    })
     const total = database.trips() + sent
     log({ level: 'info', message: 'sweep', subrequests: total, ...outcomes })
     return { outcomes, subrequests: total, unconfirmed: unconfirmed.length }

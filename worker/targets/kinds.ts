@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import type { JsonObject } from '../scim/json.ts'
+import { onepasswordEntered, onepasswordTarget, scimPartOf, usersPartOf } from './onepassword.ts'
+import { onepasswordUsersEntered, onepasswordUsersTarget } from './onepasswordUsers.ts'
 import { scimTarget } from './scim.ts'
 import type { Target } from './target.ts'
 import { webhookTarget } from './webhook.ts'
@@ -36,7 +38,7 @@ const webhook = v.object({
   secrets: v.union([v.tuple([webhookSecret]), v.tuple([webhookSecret, webhookSecret])]),
 })
 
-const settings = v.variant('kind', [scim, webhook])
+const settings = v.variant('kind', [scim, webhook, onepasswordEntered, onepasswordUsersEntered])
 
 /** What an admin enters of a target: its kind, where it is and how it is let in. */
 export type TargetSettings = v.InferOutput<typeof settings>
@@ -71,6 +73,13 @@ export function openKind(entered: TargetSettings, learned: JsonObject): Target {
   switch (entered.kind) {
     case 'scim':
       return scimTarget({ ...entered, learned })
+    case 'onepassword':
+      return onepasswordTarget(
+        scimTarget(scimPartOf({ ...entered, learned })),
+        usersPartOf({ ...entered, learned }),
+      )
+    case 'onepassword-users':
+      return onepasswordUsersTarget({ ...entered, learned })
     case 'webhook':
       return webhookTarget({ ...entered, learned })
   }

@@ -47,9 +47,9 @@ type Step = {
   /**
    * The change behind the step, for targets that are told every change: its number, which grows with each change of the
    * resource, and when it was. `add` and `remove` then name all that changed up to it and is in no step done before, and
-   * `all`, where it is given, is not older.
+   * `all`, where it is given, is not older. `snapshot`: nothing happened, it is how things are.
    */
-  readonly event?: { readonly seq: number; readonly at: string }
+  readonly event?: { readonly seq: number; readonly at: string; readonly snapshot?: true }
 }
 
 /** A person to be brought to the target. */
@@ -138,8 +138,18 @@ export type Target = {
   readonly deliverGroup: (step: GroupStep, send: Outbound) => Promise<Outcome>
   /** Reads what there is, page by page; the first where `page` is undefined. Trouble is an outcome `later`. */
   readonly list: (type: 'User' | 'Group', page: string | undefined, send: Outbound) => Promise<Page | Later>
+  /** Tells that a snapshot is over: everything up to this number was told. Only of targets that are told every change. */
+  readonly endSnapshot?: (stamp: SnapshotEnd, send: Outbound) => Promise<Outcome>
   /** Tests the settings without changing anything. */
   readonly test: (send: Outbound) => Promise<Probe>
+}
+
+/** Of which connection a snapshot was, up to which change it speaks, when it was begun, and what it is known by. */
+export type SnapshotEnd = {
+  readonly id: string
+  readonly connection: string
+  readonly seq: number
+  readonly at: string
 }
 
 export type Later = Extract<Outcome, { kind: 'later' }>

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import type { JsonObject } from '../scim/json.ts'
-import { eventsOf, MOST_MEMBERS, type TargetEvent } from './event.ts'
+import { eventsOf, MOST_MEMBERS, snapshotDone, type TargetEvent } from './event.ts'
 import type { Outbound } from './outbound.ts'
 import type { Capabilities, GroupStep, Outcome, Probe, Target, UserStep } from './target.ts'
 import { answerOf, type Answer } from './webhookAnswer.ts'
@@ -71,13 +71,18 @@ export function webhookTarget(settings: WebhookSettings): Target {
         uncertain: false,
         whose: 'resource',
       }),
+    endSnapshot: async (end, send) => {
+      const answer = await post(snapshotDone(end), send)
+      return answer.kind === 'taken' ? { kind: 'done', link: undefined } : answer
+    },
     test: (send) => probe(settings.url, post, send),
   }
 }
 
 async function deliver(step: UserStep | GroupStep, post: Post, send: Outbound): Promise<Outcome> {
   if (step.event === undefined) throw new Error('a step for a webhook without its event')
-  const events = eventsOf({ id: step.key, connection: step.connection, ...step.event }, step)
+  const { seq, at, snapshot = false } = step.event
+  const events = eventsOf({ id: step.key, connection: step.connection, seq, at }, step, snapshot)
   let remote = step.link?.remote ?? step.resource
   for (const event of events) {
     const answer = await post(event, send)

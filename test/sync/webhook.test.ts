@@ -1,0 +1,113 @@
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import * as v from 'valibot'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { sql } from '../../worker/store/database.ts'
+import { at } from '../json.ts'
+import { idOf, world, type World } from './world.ts'
+
+/** An app that takes every event, or answers as it is told. */
+const events: unknown[] = []
+let status = 200
+const app = createServer((request, response) => {
+  void text(request).then((body) => {
+    const event: unknown = JSON.parse(body)
+    // The connections of other tests are in the same database.
+    if (status === 200 && at(event, 'connection') === here.connection) events.push(event)
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+  })
+})
+await new Promise<void>((done) => app.listen(0, '127.0.0.1', done))
+const { port } = v.parse(v.object({ port: v.number() }), app.address())
+afterAll(() => app.close())
+
+let here: World
+const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']
+const entered = { kind: 'webhook', url: `http://127.0.0.1:${port}/events`, secrets }
+const told = () => events.map((event) => [at(event, 'type'), at(event, 'wanted', 'title') ?? null])
+const seqs = () => events.map((event) => Number(at(event, 'seq')))
+const patch = (path: string, value: unknown) => ({ Operations: [{ op: 'replace', path, value }] })
+
+beforeEach(async () => {
+  status = 200
+  here = await world()
+  events.length = 0
+})
+
+test('an app is told every change by itself, in its order, however long it was away', async () => {
+  expect(await here.target(entered)).toMatchObject({ kind: 'set' })
+  await here.sweep()
+  const path = `/Users/${idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))}`
+  status = 503
+  for (const title of ['One', 'Two', 'Three']) await here.send('PATCH', path, patch('title', title))
+  status = 200
+  events.length = 0
+  await here.database.write([
+    sql`UPDATE deliveries SET due = '2000' WHERE connection = ${here.connection}`,
+    sql`DELETE FROM stops WHERE connection = ${here.connection}`,
+  ])
+  await here.sweep()
+  expect(told()).toEqual([
+    ['user.changed', 'One'],
+    ['user.changed', 'Two'],
+    ['user.changed', 'Three'],
+  ])
+  expect(seqs()).toEqual(seqs().toSorted((a, b) => a - b))
+  expect(new Set(events.map((event) => at(event, 'id'))).size).toBe(3)
+  expect(await here.rows(sql`SELECT * FROM deliveries WHERE connection = ${here.connection}`)).toEqual([])
+})
+
+test('a group is told with its members by their ids here, and who came and went', async () => {
+  await here.target(entered)
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  const group = idOf(await here.send('POST', '/Groups', { displayName: 'Team' }))
+  await here.send('PATCH', `/Groups/${group}`, {
+    Operations: [{ op: 'add', path: 'members', value: [{ value: anna }] }],
+  })
+  await here.send('PATCH', `/Groups/${group}`, {
+    Operations: [{ op: 'remove', path: `members[value eq "${anna}"]` }],
+  })
+  const groups = events.filter((event) => at(event, 'type') === 'group.changed')
+  expect(groups.slice(1).map((event) => at(event, 'members'))).toEqual([
+    { add: [anna], remove: [], all: [anna] },
+    { add: [], remove: [anna], all: [] },
+  ])
+})
+
+test('what is there when the app is set up comes first, as a snapshot with an end', async () => {
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: anna }] })
+  await here.target(entered)
+  await here.sweep()
+  await here.sweep()
+  const seen = events.map((event) => [at(event, 'type'), at(event, 'snapshot') ?? null])
+  expect(seen.slice(0, 2).toSorted()).toEqual([
+    ['group.changed', true],
+    ['user.changed', true],
+  ])
+  expect(seen.slice(2)).toEqual([['snapshot.done', null]])
+  const group = events.find((event) => at(event, 'type') === 'group.changed')
+  expect(at(group, 'members')).toEqual({ add: [anna], remove: [], all: [anna] })
+  expect(Number(at(events[2], 'seq'))).toBe(Math.max(...seqs().slice(0, 2)))
+  events.length = 0
+  await here.sweep()
+  await here.sweep()
+  expect(events).toEqual([])
+})
+
+test('the end of a snapshot is not told before all of it was', async () => {
+  await here.send('POST', '/Users', { userName: 'anna@example.com' })
+  await here.target(entered)
+  events.length = 0
+  status = 503
+  await here.sweep()
+  status = 200
+  await here.database.write([
+    sql`UPDATE deliveries SET due = '2000' WHERE connection = ${here.connection}`,
+    sql`DELETE FROM stops WHERE connection = ${here.connection}`,
+  ])
+  await here.sweep()
+  await here.sweep()
+  await here.sweep()
+  expect(events.map((event) => at(event, 'type'))).toEqual(['user.changed', 'snapshot.done'])
+})
