@@ -1,5 +1,10 @@
-import { inject } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, inject } from 'vitest'
 import { makeToken, shortId } from '../../dev/connection.ts'
+import { migrateDatabase } from '../../dev/migrate.ts'
+import { startSqld } from '../../dev/sqld.ts'
 import { createApp, createSweep } from '../../worker/app.ts'
 import { macOf } from '../../worker/auth/mac.ts'
 import { newSecretKey } from '../../worker/auth/keys.ts'
@@ -38,8 +43,11 @@ export type World = {
     body?: unknown,
     headers?: Record<string, string>,
   ) => Promise<Answer>
-  readonly sweep: () => Promise<Swept>
+  /** Runs cron, with as many subrequests as are given or those of the world. */
+  readonly sweep: (subrequests?: number) => Promise<Swept>
   readonly trips: () => number
+  /** Makes the MAC of a delivery. */
+  readonly sign: (texts: readonly string[]) => Promise<string>
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
@@ -50,12 +58,21 @@ const keys = {
   MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
 }
 
+// A database for each file of tests: cron takes up what is due of all connections, and the keys are this file's own.
+const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-sync-'))
+const sqld = await startSqld({ dataDir, open: true })
+await migrateDatabase(sqld)
+afterAll(async () => {
+  await sqld.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
 /** Starts the app for a test. */
 export async function world(options: WorldOptions = {}): Promise<World> {
   const config = readConfig({
     REGION: 'local',
     DEPLOYMENT: 'drawbridge',
-    LIBSQL_URL: inject('libsqlUrl'),
+    LIBSQL_URL: sqld.url,
     TOKEN_KEYS: inject('tokenKeys'),
     TARGETS_ON_LOOPBACK: 'yes',
     SUBREQUESTS: String(options.subrequests ?? 45),
@@ -63,7 +80,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   let trips = 0
   const fetchDatabase = options.fetchDatabase ?? ((request: Request) => fetch(request))
-  const plain = (): Database => openDatabase({ url: inject('libsqlUrl') })
+  const plain = (): Database => openDatabase({ url: sqld.url })
   const logs: LogEntry[] = []
   const now = options.now ?? (() => new Date())
   const parts: Parts = {
@@ -73,7 +90,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     log: (entry) => logs.push(entry),
     openDatabase: () =>
       openDatabase({
-        url: inject('libsqlUrl'),
+        url: sqld.url,
         fetch: (request) => {
           trips += 1
           return fetchDatabase(request)
@@ -92,7 +109,9 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     token,
     database: plain(),
     logs,
-    sweep: createSweep(parts),
+    sign: macOf(macKeys, DELIVERY_MAC).sign,
+    sweep: (subrequests = config.subrequests) =>
+      createSweep({ ...parts, config: { ...config, subrequests } })(),
     trips: () => {
       const counted = trips
       trips = 0
