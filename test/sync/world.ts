@@ -107,7 +107,10 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   return {
     connection,
     token,
-    database: plain(),
+    // A handle gives up some time after it was opened: each use has its own.
+    get database() {
+      return plain()
+    },
     logs,
     sign: macOf(macKeys, DELIVERY_MAC).sign,
     sweep: (subrequests = config.subrequests) =>

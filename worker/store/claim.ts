@@ -7,14 +7,26 @@ import { readWork, workSql, type Work } from './work.ts'
 /** What a run of cron took up, and how the connections of it stand. */
 export type Claimed = { readonly work: readonly Work[]; readonly standings: ReadonlyMap<string, Standing> }
 
-/** Which deliveries a run may take: how many, when it is, until when it has them, and what tells its leases from others. */
-export type Claim = { readonly most: number; readonly now: Date; readonly until: Date; readonly id: string }
+/**
+ * Which deliveries a run may take: how many, when it is, until when it has them, what tells its leases from others, and the
+ * connections it leaves alone.
+ */
+export type Claim = {
+  readonly most: number
+  readonly now: Date
+  readonly until: Date
+  readonly id: string
+  readonly except: ReadonlySet<string>
+}
 
 /**
  * Takes the database and a claim; leases what is due and gives it: what takes access away first, then the longest due.
  * Of a target that was stopped and may be tried again, one alone. What somebody else has leased is left to them. One trip.
  */
-export async function claimDue(database: Database, { most, now, until, id }: Claim): Promise<Claimed> {
+export async function claimDue(
+  database: Database,
+  { most, now, until, id, except }: Claim,
+): Promise<Claimed> {
   const at = now.toISOString()
   const lease = `${until.toISOString()} ${id}`
   const mine = sql`d.leased = ${lease}`
@@ -27,7 +39,8 @@ export async function claimDue(database: Database, { most, now, until, id }: Cla
           row_number() OVER (PARTITION BY d.connection ORDER BY d.rank, d.due, d.seq) AS place
         FROM deliveries d JOIN connections c ON c.id = d.connection LEFT JOIN stops s ON s.connection = d.connection
         WHERE d.state = 'due' AND d.due <= ${at} AND (d.leased IS NULL OR d.leased < ${at})
-          AND (s.until IS NULL OR s.until <= ${at}) AND ${isLetThrough(at)})
+          AND (s.until IS NULL OR s.until <= ${at})
+          AND d.connection NOT IN (SELECT value FROM json_each(${JSON.stringify([...except])})) AND ${isLetThrough(at)})
         WHERE stopped IS NULL OR place = 1 ORDER BY rank, place, due LIMIT ${most})`,
     ...workSql(mine),
     sql`SELECT c.id, c.settings, c.revision FROM connections c

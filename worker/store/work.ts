@@ -91,7 +91,7 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
         LEFT JOIN links l ON l.connection = d.connection AND l.resource = d.resource
           AND l.account = c.settings ->> '$.target.account'
-      WHERE ${where}`,
+      WHERE ${where} ORDER BY d.rank, d.due, d.seq`,
     // Those that can go now come first: a membership waits for its member without holding up the rest.
     sql`SELECT * FROM (SELECT s.connection, s.group_id, s.member_id, l.remote, m.member_id IS NOT NULL AS wanted,
         k.member_id IS NOT NULL AS there, row_number() OVER (PARTITION BY s.connection, s.group_id

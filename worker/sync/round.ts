@@ -18,12 +18,19 @@ const DELIVERY = 30_000
 /** How many subrequests a delivery may need: a look, what is adopted, the change, its proof. */
 export const NEEDS = 4
 
-/** What a run carries from round to round: what it may still send, and the targets that have been found to take nothing. */
+/** After how many requests in a row without an answer a run leaves a target alone, so that others do not wait for it. */
+const MOST_LOST = 6
+
+/**
+ * What a run carries from round to round: what it may still send, the connections whose targets take nothing, and how many requests
+ * in a row have got no answer, by connection.
+ */
 export type RoundTools = {
   readonly openDatabase: () => Database
   readonly open: Opener
   readonly budget: Budget
   readonly stopped: Set<string>
+  readonly lost: Map<string, number>
   readonly now: () => Date
   readonly log: (entry: { readonly message: string; readonly [field: string]: string | undefined }) => void
 }
@@ -46,7 +53,7 @@ export async function deliverRound(
   // Nothing is begun that could go on when somebody else has it.
   const inTime = () => now().getTime() + DELIVERY < until.getTime()
   const results: Delivered[] = []
-  const queue = [...work]
+  const queue = inTurns(work)
   let running = 0
   const worker = async () => {
     while (running === 0 || budget.left >= (running + 1) * NEEDS) {
@@ -66,7 +73,7 @@ export async function deliverRound(
 
 /** One delivery. A fault in it is its own: it is tried again later, and the others go on. */
 async function deliverOne(work: Work, standing: Standing | undefined, tools: RoundTools): Promise<Settled> {
-  const { open, openDatabase, budget, stopped, now, log } = tools
+  const { open, openDatabase, budget, stopped, lost, now, log } = tools
   // Most of what is made is looked for first.
   const least = work.takesAccess ? 1 : 2
   if (standing === undefined || budget.left < least || stopped.has(work.connection)) return released
@@ -77,6 +84,8 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
   let isSpent = false
   const send: Outbound = async (request) => {
     const incoming = await opened.send(request)
+    lost.set(work.connection, incoming.kind === 'lost' ? (lost.get(work.connection) ?? 0) + 1 : 0)
+    if ((lost.get(work.connection) ?? 0) >= MOST_LOST) stopped.add(work.connection)
     isSpent ||= incoming.kind === 'refused' && incoming.why === 'budget' && budget.left < 1
     return incoming
   }
@@ -98,3 +107,15 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
 }
 
 const released: Settled = { kind: 'released' }
+
+/** What takes access away first; then a delivery of each connection in turn. */
+function inTurns(work: readonly Work[]): Work[] {
+  const counts = new Map<string, number>()
+  const turns = work.map((one) => {
+    const turn = counts.get(one.connection) ?? 0
+    counts.set(one.connection, turn + 1)
+    return { one, turn }
+  })
+  const before = (a: Work, b: Work) => Number(b.takesAccess) - Number(a.takesAccess)
+  return turns.toSorted((a, b) => before(a.one, b.one) || a.turn - b.turn).map(({ one }) => one)
+}

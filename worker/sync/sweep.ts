@@ -65,7 +65,7 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     const left = () => budget.left + RESERVED
     // Opened anew for each use: a database gives up some time after it was opened.
     const database = (): Database => counted(openDatabase(), budget)
-    const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), now, log }
+    const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), lost: new Map(), now, log }
     const unconfirmed = await raiseUnconfirmed(database(), now(), UNCONFIRMED_AFTER)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
 
@@ -74,7 +74,8 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       const until = new Date(at.getTime() + LEASE)
       const most = at.getTime() < end ? Math.min(MOST_CLAIMED, budget.left - 1) : 0
       if (most < 1) return { work: [], standings: new Map(), until }
-      return { ...(await claimDue(database(), { most, now: at, until, id: newId() })), until }
+      const claimed = await claimDue(database(), { most, now: at, until, id: newId(), except: tools.stopped })
+      return { ...claimed, until }
     }
     const finish = async (delivered: readonly Delivered[]): Promise<void> => {
       for (const { work, settled } of delivered) {
