@@ -75,11 +75,11 @@ parentPort?.on('message', (message: unknown) => {
     delay = asked.delay
   }
   const inactive = [...active.values()].filter((is) => !is).length
-  parentPort?.postMessage({ methods, inactive } satisfies Counted)
+  parentPort?.postMessage({ methods, inactive } satisfies Counted, [])
   methods = {}
 })
 
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  parentPort?.postMessage(typeof address === 'object' && address !== null ? address.port : 0)
+  parentPort?.postMessage(typeof address === 'object' && address !== null ? address.port : 0, [])
 })

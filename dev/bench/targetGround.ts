@@ -31,7 +31,7 @@ export async function startService(): Promise<Service> {
   const port = v.parse(v.number(), await said())
   const ask = async (message: object): Promise<Counted> => {
     const answer = said()
-    thread.postMessage(message)
+    thread.postMessage(message, [])
     return v.parse(counted, await answer)
   }
   return {

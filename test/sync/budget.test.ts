@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
 import { at } from '../json.ts'
-import { allDue, crowd, hurry, set } from './crowd.ts'
+import { allDue, crowd, hurry, setAll } from './crowd.ts'
 import { downstream, type Downstream } from './downstream.ts'
 import { idOf, world, type World } from './world.ts'
 
@@ -81,8 +81,8 @@ describe.for([10, 45, 1_000])('with %i subrequests', (subrequests) => {
       expect(there.seen.filter(({ method }) => method === 'POST')).toHaveLength(200)
 
       there.seen.length = 0
-      await set(here, ids.slice(0, 150), { displayName: 'Renamed' })
-      await set(here, ids.slice(150), { active: false })
+      await setAll(here, ids.slice(0, 150), { displayName: 'Renamed' })
+      await setAll(here, ids.slice(150), { active: false })
       await allDue(here)
       const changing = await drain(its)
       expect(Math.max(...changing)).toBeLessThanOrEqual(subrequests)

@@ -28,7 +28,7 @@ export async function allDue({ connection, database, sign }: World): Promise<voi
 }
 
 /** Sets attributes of people, straight in the database. */
-export async function set(
+export async function setAll(
   { connection, database }: World,
   ids: readonly string[],
   attributes: Readonly<Record<string, unknown>>,

@@ -47,7 +47,7 @@ export function inlineOf(open: Opener) {
     }
     const { settings } = standing
     const before = database.trips()
-    const destination = { ...opened, settings, database: spending(database, budget), at: now() }
+    const destination = { ...opened, settings, database: spending(() => database, budget), at: now() }
     const tried = await attempt(work, destination).catch((error: unknown): Attempted => {
       if (!(error instanceof DatabaseAway)) throw error
       return { kind: 'later', words: 'the database did not answer', uncertain: true, whose: 'resource' }

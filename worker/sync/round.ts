@@ -89,7 +89,7 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
     isSpent ||= incoming.kind === 'refused' && incoming.why === 'budget' && budget.left < 1
     return incoming
   }
-  const database = spending(openDatabase(), budget)
+  const database = spending(openDatabase, budget)
   const tried = await attempt(work, { ...opened, send, settings, database, at: now() }).catch(
     (error: unknown): Attempted => {
       const isAway = error instanceof DatabaseAway

@@ -21,21 +21,16 @@ export function counted(database: Database, budget: Budget): Database {
   }
 }
 
-/** Takes the same; gives a database that throws DatabaseAway, and sends nothing, where none is left. */
-export function spending(database: Database, budget: Budget): Database {
-  const own = counted(database, budget)
-  const mustFit = () => {
+/** Takes what opens a database, and the same; gives a database that is opened at its first use, and throws DatabaseAway where nothing is left. */
+export function spending(open: () => Database, budget: Budget): Database {
+  let opened: Database | undefined
+  const own = (): Database => {
     if (budget.left < 1) throw new DatabaseAway('no more requests fit into this run')
+    return (opened ??= counted(open(), budget))
   }
   return {
-    trips: own.trips,
-    read: async (...given) => {
-      mustFit()
-      return own.read(...given)
-    },
-    write: async (...given) => {
-      mustFit()
-      return own.write(...given)
-    },
+    trips: () => opened?.trips() ?? 0,
+    read: async (...given) => own().read(...given),
+    write: async (...given) => own().write(...given),
   }
 }
