@@ -55,7 +55,9 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
     case 'released':
-      return [sql`UPDATE deliveries SET leased = NULL WHERE ${isLeased(work)}`]
+      return [
+        sql`UPDATE deliveries SET leased = NULL, making = iif(uncertain > 0, making, NULL) WHERE ${isLeased(work)}`,
+      ]
   }
 }
 
