@@ -11,6 +11,7 @@ import { openDatabase, sql, type Database } from '../worker/store/database.ts'
 import { cases, type Ground } from './bench/cases.ts'
 import { load, type Round, type Shot } from './bench/load.ts'
 import { crowd, measurePages, SIZES } from './bench/pages.ts'
+import { measureTargets, TITLES } from './bench/targets.ts'
 import { makeToken, shortId } from './connection.ts'
 import { migrateDatabase } from './migrate.ts'
 import { stopAll } from './port.ts'
@@ -23,7 +24,7 @@ const PREPARED = 4_000
 const PEOPLE = 20_000
 const ROUNDS = 3
 
-const USAGE = 'npm run bench -- [--seconds 4] [--connections 16] [--only rates|pages]: numbers from 1'
+const USAGE = 'npm run bench -- [--seconds 4] [--connections 16] [--only rates|pages|targets]: numbers from 1'
 
 type Arguments = { readonly seconds: number; readonly connections: number; readonly only: string }
 
@@ -47,7 +48,7 @@ function readArguments(): Arguments | undefined {
     const options = { seconds: text('4'), connections: text('16'), only: text('') }
     const { seconds, connections, only } = parseArgs({ options }).values
     const numbers = [seconds, connections].every((value) => /^[1-9]\d{0,3}$/.test(value))
-    if (numbers && ['', 'rates', 'pages'].includes(only)) {
+    if (numbers && ['', 'rates', 'pages', 'targets'].includes(only)) {
       return { seconds: Number(seconds), connections: Number(connections), only }
     }
   } catch {
@@ -78,6 +79,10 @@ async function bench(folder: string, { seconds, connections, only }: Arguments):
     DEPLOYMENT: deployment,
     TOKEN_KEYS: JSON.stringify({ keys }),
   }
+  if (only === '' || only === 'targets') {
+    console.log(formatTable(TITLES, await measureTargets({ folder, sqld, worker, bindings, connect })))
+  }
+  if (only === 'targets') return
   const served = await serveWorkers({
     folder,
     services: [
@@ -86,7 +91,7 @@ async function bench(folder: string, { seconds, connections, only }: Arguments):
     ],
   })
   const [bridgeUrl = '', bareUrl = ''] = served.urls
-  if (only !== 'rates') {
+  if (only === '' || only === 'pages') {
     const crowds = []
     for (const size of SIZES) {
       const made = await connect(`${size} people`)

@@ -46,8 +46,8 @@ export type Delivery = {
   }) => Promise<ScimError | undefined>
 }
 
-/** A bulk request that other requests are part of: its own id, and the subrequests they have made. */
-export type Job = { readonly id: string; trips: number }
+/** A bulk request that other requests are part of: its own id, the subrequests they have made, and how many are still to come. */
+export type Job = { readonly id: string; trips: number; pending: number }
 
 /** Carries out a request of a job, as if it had come by itself. */
 export type Dispatch = (request: globalThis.Request, job: Job) => Promise<Response>
@@ -87,7 +87,8 @@ export function requestOf(c: AppContext): Request {
   const caller = callerOf(c)
   const { standings, sign } = c.get('delivery')
   const standing = standings.get(caller.connection)
-  const mayBring = standing?.settings.target !== undefined && subrequestsLeft(c) >= LEAST_LEFT
+  const spoken = (c.env?.job?.pending ?? 0) * OPERATION
+  const mayBring = standing?.settings.target !== undefined && subrequestsLeft(c) - spoken >= LEAST_LEFT
   return {
     caller,
     id: c.get('requestId'),
@@ -107,6 +108,9 @@ const LEASE = 120_000
 
 /** How many subrequests a delivery within a request needs: its write, a look, the change, proof, adoption, outcome. */
 const LEAST_LEFT = 10
+
+/** What is kept for each operation of a job that is still to come: all are stored before any is brought to its target. */
+const OPERATION = 2
 
 /** Takes a context; gives how many subrequests its invocation may still send. */
 export function subrequestsLeft(c: AppContext): number {

@@ -41,13 +41,16 @@ export type Downstream = {
 
 const SCHEMA = 'urn:ietf:params:scim:'
 
-/** Starts the service. It knows filters by userName and displayName, PATCH by path, and members as differences. */
-export async function downstream(): Promise<Downstream> {
-  const users = new Map<string, Kept>()
-  const groups = new Map<string, Kept>()
+/** Starts the service, or the one there was anew, with what it had. It knows filters by userName and displayName, PATCH by path, and members as differences. */
+export async function downstream(again?: {
+  readonly port: number
+  readonly of: Downstream
+}): Promise<Downstream> {
+  const users = again?.of.users ?? new Map<string, Kept>()
+  const groups = again?.of.groups ?? new Map<string, Kept>()
   const seen: Seen[] = []
-  let count = 0
-  const token = crypto.randomUUID()
+  let count = users.size + groups.size
+  const token = again?.of.token ?? crypto.randomUUID()
   const server = createServer((request, response) => void handle(request, response))
   const service: Downstream = {
     url: '',
@@ -166,7 +169,7 @@ export async function downstream(): Promise<Downstream> {
     else for (const [name, to] of Object.entries(v.parse(record, value))) set(name, to)
   }
 
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  await new Promise<void>((done) => server.listen(again?.port ?? 0, '127.0.0.1', done))
   return Object.assign(service, { url: `http://127.0.0.1:${v.parse(listening, server.address()).port}` })
 }
 

@@ -43,14 +43,22 @@ export type World = {
     body?: unknown,
     headers?: Record<string, string>,
   ) => Promise<Answer>
-  readonly sweep: () => Promise<Swept>
+  /** Runs cron, with as many subrequests as are given or those of the world. */
+  readonly sweep: (subrequests?: number) => Promise<Swept>
   readonly trips: () => number
+  /** Makes the MAC of a delivery. */
+  readonly sign: (texts: readonly string[]) => Promise<string>
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
 
-/** A run of cron takes up what is due of every connection, so each file of tests has a database of its own. */
+const keys = {
+  SEAL_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
+  MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
+}
+
+// A database for each file of tests: cron takes up what is due of all connections, and the keys are this file's own.
 const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-sync-'))
 const sqld = await startSqld({ dataDir, open: true })
 await migrateDatabase(sqld)
@@ -58,11 +66,6 @@ afterAll(async () => {
   await sqld.stop()
   await rm(dataDir, { recursive: true, force: true })
 })
-
-const keys = {
-  SEAL_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
-  MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
-}
 
 /** Starts the app for a test. */
 export async function world(options: WorldOptions = {}): Promise<World> {
@@ -104,9 +107,14 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   return {
     connection,
     token,
-    database: plain(),
+    // A handle gives up some time after it was opened: each use has its own.
+    get database() {
+      return plain()
+    },
     logs,
-    sweep: createSweep(parts),
+    sign: macOf(macKeys, DELIVERY_MAC).sign,
+    sweep: (subrequests = config.subrequests) =>
+      createSweep({ ...parts, config: { ...config, subrequests } })(),
     trips: () => {
       const counted = trips
       trips = 0

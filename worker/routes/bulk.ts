@@ -28,9 +28,9 @@ export function bulkRoutes({ types }: Catalog, dispatch: Dispatch, basePath: str
   const routes = new Hono<Env>()
   routes.post('/Bulk', async (c) => {
     const { operations, failOnErrors } = await readJob(c)
-    const job: Job = { id: c.get('requestId'), trips: 0 }
+    const job: Job = { id: c.get('requestId'), trips: 0, pending: operations.length }
     const send = senderOf(c, types, dispatch, `${c.get('origin')}${basePath}`, job)
-    const done = await run(operations, failOnErrors ?? Infinity, send)
+    const done = await run(operations, failOnErrors ?? Infinity, job, send)
     // Nothing of it reached the database, so nobody has asked whether the token is alive.
     if (job.trips === 0) await checkAdmission(c.get('database'), requestOf(c))
     c.set('notes', { ...c.get('notes'), operations: operations.length, subrequests: job.trips })
@@ -69,13 +69,15 @@ function senderOf(c: AppContext, types: Catalog['types'], dispatch: Dispatch, ro
     const read = text === '' ? undefined : (JSON.parse(text) as unknown)
     return { status: response.status, headers: response.headers, body: read }
   }
-  return { send, root, trips: () => job.trips, endpoints: types.map(({ endpoint }) => endpoint) }
+  const { subrequests } = c.get('delivery')
+  return { send, root, left: () => subrequests - job.trips, endpoints: types.map(({ endpoint }) => endpoint) }
 }
 
 /** Carries operations out until so many have failed; gives their results in the order in which they were sent. */
 async function run(
   operations: readonly BulkOperation[],
   most: number,
+  job: Job,
   send: Send,
 ): Promise<readonly BulkResult[]> {
   const known: Known = { ids: new Map(), failed: new Set() }
@@ -90,6 +92,7 @@ async function run(
     const [next, ...circle] = nextOf(pending, known, open, send)
     if (next === undefined) break
     pending = pending.filter((one) => one !== next)
+    job.pending = pending.length
     // A circle is begun only where there is room for all of it.
     const room = circle.length === 0 ? 0 : circle.length + COMPLETION
     const performed = await perform(next, known, open.length * COMPLETION + room, send)

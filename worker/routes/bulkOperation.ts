@@ -8,9 +8,6 @@ import {
 import { errorBody, invalidValue, ScimError } from '../scim/error.ts'
 import { isObject } from '../scim/json.ts'
 
-/** How many requests a Worker may send for one that it answers, on the plan that allows the fewest. */
-const MAX_SUBREQUESTS = 50
-
 /** What one operation may need: a PATCH is read and written, and may be written again; a circle is replaced. */
 const SPARE = 4
 
@@ -25,12 +22,12 @@ export type Known = { readonly ids: Map<string, string>; readonly failed: Set<st
 
 type Sent = { readonly status: number; readonly headers: Headers; readonly body: unknown }
 
-/** How an operation is sent, below which address, to which endpoints, and how many subrequests the job has made. */
+/** How an operation is sent, below which address, to which endpoints, and how many subrequests the job may still make. */
 export type Send = {
   readonly send: (method: string, path: string, data: unknown, version: string | undefined) => Promise<Sent>
   readonly root: string
   readonly endpoints: readonly string[]
-  readonly trips: () => number
+  readonly left: () => number
 }
 
 /**
@@ -120,14 +117,14 @@ export function faultOf(
   { path, refers, fault }: Pending,
   { failed }: Known,
   reserved: number,
-  { endpoints, trips }: Send,
+  { endpoints, left }: Send,
 ): ScimError | undefined {
   if (fault !== undefined) return fault
   if (!endpoints.includes(`/${path.split('/')[1] ?? ''}`)) {
     return invalidValue('path', `one that begins with ${endpoints.join(', ')}`)
   }
   if ([...refers].some((id) => failed.has(id))) return failedReference()
-  return trips() + SPARE + reserved > MAX_SUBREQUESTS
+  return left() < SPARE + reserved
     ? new ScimError(
         503,
         undefined,

@@ -7,16 +7,20 @@ import { sql, type Database, type SQL } from './database.ts'
  */
 export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide'
 
-/** Takes what happened to what (the id of a resource, or nothing for the whole connection); gives the statement that raises the alarm, or raises it again. */
+/**
+ * Takes what happened to what (the id of a resource, or nothing for the whole connection), and under which condition; gives the statement
+ * that raises the alarm, or raises it again.
+ */
 export function raiseAlarm(
   connection: string,
   kind: AlarmKind,
   subject: string,
   words: string,
   now: string,
+  when: SQL = sql`TRUE`,
 ): SQL {
   return sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
-    VALUES (${connection}, ${kind}, ${subject}, ${words}, 1, ${now}, ${now})
+    SELECT ${connection}, ${kind}, ${subject}, ${words}, 1, ${now}, ${now} WHERE ${when}
     ON CONFLICT (connection, kind, subject) DO UPDATE SET words = excluded.words, count = count + 1,
       last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)`
 }

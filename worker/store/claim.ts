@@ -7,14 +7,16 @@ import { readWork, workSql, type Work } from './work.ts'
 /** What a run of cron took up, and how the connections of it stand. */
 export type Claimed = { readonly work: readonly Work[]; readonly standings: ReadonlyMap<string, Standing> }
 
-/** Which deliveries a run may take: how many, when it is, until when it has them, and what tells its leases from others. */
+/**
+ * Which deliveries a run may take: how many, when it is, until when it has them, what tells its leases from others, and the
+ * connections it leaves alone.
+ */
 export type Claim = {
   readonly most: number
   readonly now: Date
   readonly until: Date
   readonly id: string
-  /** Connections that this run has given up on. */
-  readonly without: readonly string[]
+  readonly except: ReadonlySet<string>
 }
 
 /**
@@ -23,7 +25,7 @@ export type Claim = {
  */
 export async function claimDue(
   database: Database,
-  { most, now, until, id, without }: Claim,
+  { most, now, until, id, except }: Claim,
 ): Promise<Claimed> {
   const at = now.toISOString()
   const lease = `${until.toISOString()} ${id}`
@@ -37,8 +39,8 @@ export async function claimDue(
           row_number() OVER (PARTITION BY d.connection ORDER BY d.rank, d.due, d.seq) AS place
         FROM deliveries d JOIN connections c ON c.id = d.connection LEFT JOIN stops s ON s.connection = d.connection
         WHERE d.state = 'due' AND d.due <= ${at} AND (d.leased IS NULL OR d.leased < ${at})
-          AND (s.until IS NULL OR s.until <= ${at}) AND ${isLetThrough(at)}
-          AND d.connection NOT IN (SELECT value FROM json_each(${JSON.stringify(without)})))
+          AND (s.until IS NULL OR s.until <= ${at})
+          AND d.connection NOT IN (SELECT value FROM json_each(${JSON.stringify([...except])})) AND ${isLetThrough(at)})
         WHERE stopped IS NULL OR place = 1 ORDER BY rank, place, due LIMIT ${most})`,
     ...workSql(mine),
     sql`SELECT c.id, c.settings, c.revision FROM connections c

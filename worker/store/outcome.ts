@@ -56,7 +56,9 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
     case 'released':
-      return [sql`UPDATE deliveries SET leased = NULL WHERE ${isLeased(work)}`]
+      return [
+        sql`UPDATE deliveries SET leased = NULL, making = iif(uncertain > 0, making, NULL) WHERE ${isLeased(work)}`,
+      ]
   }
 }
 
@@ -107,7 +109,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     // Groups that waited for this person.
     ...(type === 'User' && link !== undefined
       ? [
-          sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'waiting'
+          sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
         ]
       : []),
@@ -120,7 +122,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)}`,
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
-    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL`,
+    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL
+      AND ${isMine(work)}`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, first = ${upTo} + 1, due = ${now},
       state = CASE WHEN seq > ${upTo} OR ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
@@ -200,14 +203,16 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
   const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
   return [
-    ...(alarm === undefined ? [] : [raiseAlarm(work.connection, alarm, work.resource, words, now)]),
+    ...(alarm === undefined
+      ? []
+      : [raiseAlarm(work.connection, alarm, work.resource, words, now, isMine(work))]),
     ...(stopUntil === undefined
       ? []
       : [
           sql`INSERT INTO stops (connection, since, until, tries, words)
             SELECT ${work.connection}, ${now}, ${stopUntil.toISOString()}, 1, ${words} WHERE ${isMine(work)}
             ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
-          ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now)]),
+          ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
       uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? 'dead' : 'due'} WHERE ${isLeased(work)}`,

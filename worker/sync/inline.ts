@@ -5,10 +5,11 @@ import type { Standing } from '../store/settings.ts'
 import { undoSql } from '../store/undo.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
-import { attempt } from './attempt.ts'
+import { attempt, type Attempted } from './attempt.ts'
 import type { Opener } from './open.ts'
 import { refusalOf, undoOf } from './refused.ts'
 import { settledOf } from './settled.ts'
+import { spending } from './spending.ts'
 
 /** How long a request waits for its target, in milliseconds; the provider waits 60 s. */
 export const INLINE_DEADLINE = 20_000
@@ -50,8 +51,14 @@ export function inlineOf(open: Opener) {
       return undefined
     }
     const { settings } = standing
-    const destination = { ...opened, settings, database, at: now() }
-    const tried = await attempt(work, destination)
+    const before = database.trips()
+    const destination = { ...opened, settings, database: spending(() => database, budget), at: now() }
+    const tried = await attempt(work, destination).catch((error: unknown): Attempted => {
+      if (!(error instanceof DatabaseAway)) throw error
+      return { kind: 'later', words: 'the database did not answer', uncertain: true, whose: 'resource' }
+    })
+    // The database counts its own trips.
+    budget.left += database.trips() - before
     const undo = undoOf(work, tried)
     const at = now()
     const settled =

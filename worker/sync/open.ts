@@ -76,11 +76,12 @@ export function openerOf(reach: Reach): Opener {
   const openTarget = targetOpenerOf(reach)
   const mac = reach.macKeys === undefined ? undefined : macOf(reach.macKeys, DELIVERY_MAC)
   return async (work, standing, limits) => {
-    if (standing.settings.target?.id !== work.target)
-      return bad('skipped', 'the connection has another target now')
     if (mac === undefined) return bad('later', 'MAC_KEYS is not set at the bridge')
+    // Before anything that stands in the row is believed: the target it names is one of it.
     if (!(await mac.verify(signedTexts(work), work.mac)))
       return bad('forged', 'its MAC is not ours: it was changed in the database')
+    if (standing.settings.target?.id !== work.target)
+      return bad('skipped', 'the connection has another target now')
     const opened = await openTarget(work.connection, standing, limits)
     return opened.kind === 'good' ? opened : bad('later', opened.words)
   }

@@ -1,34 +1,30 @@
 import { raiseUnconfirmed } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
-import { WriteRefused, type Database } from '../store/database.ts'
-import { settle, type Settled } from '../store/outcome.ts'
-import type { Standing } from '../store/settings.ts'
+import type { Database } from '../store/database.ts'
+import type { Settled } from '../store/outcome.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
-import { attempt } from './attempt.ts'
 import type { Opener, TargetOpener } from './open.ts'
-import { settledOf } from './settled.ts'
+import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
+import { settleAll } from './settleAll.ts'
 import { endSnapshots } from './snapshot.ts'
-
-/** How many requests an invocation waits for at once (Workers limits: six connections). */
-const CONNECTIONS = 6
+import { counted } from './spending.ts'
 
 /** How many deliveries are taken up at once, and how long a run takes up new ones, in milliseconds. */
 const MOST_CLAIMED = 60
 const RUN = 50_000
 
-/** How long a delivery may take once it is begun, and how long a run has what it took up, in milliseconds. */
-const DELIVERY = 30_000
+/** How long a run has what it took up, in milliseconds. */
 const LEASE = 240_000
 
-/** What a run keeps of its subrequests for the database: what is adopted, and the outcome with a second try. */
+/** What a run keeps of its subrequests for the database: the outcomes with a second try, and the end of snapshots. */
 const RESERVED = 4
-
-/** After so many deliveries in a row whose end is not known a run leaves a target alone: others have their turn. */
-const MOST_SILENT = 6
 
 /** What the end of a snapshot takes: the event, and two requests to the database. */
 const SNAPSHOT_NEEDS = 3
+
+/** How long the end of a snapshot may take, in milliseconds. */
+const SNAPSHOT = 30_000
 
 /** After a deactivation has not been confirmed for so long, in milliseconds, a person is told. */
 const UNCONFIRMED_AFTER = 300_000
@@ -57,109 +53,74 @@ export type Swept = {
 /**
  * Takes the parts; gives what brings everything to its target that is due, as cron calls it: what takes access away first,
  * resources side by side, each as one step to the state wanted now. It ends when nothing is due, when its time is over or when
- * it has sent as many subrequests as an invocation may; the next run goes on.
+ * it has sent as many subrequests as an invocation may; the next run goes on. Where there is room, the next deliveries are taken
+ * up, and the outcomes of the last written down, while the target answers.
  */
 export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
   const { openDatabase, open, openTarget, subrequests, now, newId, log } = parts
   return async () => {
-    const database = openDatabase()
     const end = now().getTime() + RUN
     const outcomes = { done: 0, later: 0, never: 0, skipped: 0, released: 0 }
-    let sent = 0
-    // By connection: how often in a row its target did not answer.
-    const silent = new Map<string, number>()
-    const isSilent = (connection: string) => (silent.get(connection) ?? 0) >= MOST_SILENT
-    const left = () => subrequests - database.trips() - sent
-    const unconfirmed = await raiseUnconfirmed(database, now(), UNCONFIRMED_AFTER)
+    const budget: Budget = { left: subrequests - RESERVED }
+    const left = () => budget.left + RESERVED
+    // Opened anew for each use: a database gives up some time after it was opened.
+    const database = (): Database => counted(openDatabase(), budget)
+    const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), lost: new Map(), now, log }
+    const unconfirmed = await raiseUnconfirmed(database(), now(), UNCONFIRMED_AFTER)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
-    while (now().getTime() < end && left() > RESERVED + 1) {
+
+    const claim = async (): Promise<Round> => {
       const at = now()
-      const most = Math.min(MOST_CLAIMED, left() - RESERVED - 1)
-      const claim = {
-        most,
-        now: at,
-        until: new Date(at.getTime() + LEASE),
-        id: newId(),
-        without: [...silent.keys()].filter(isSilent),
-      }
-      const { work, standings } = await claimDue(database, claim)
-      if (work.length === 0) break
-      const budget: Budget = { left: left() - RESERVED }
-      const before = budget.left
-      const settled = await inParallel(work, CONNECTIONS, async (one) => {
-        const standing = standings.get(one.connection)
-        if (isSilent(one.connection)) return { work: one, settled: { kind: 'released' as const } }
-        const result = await deliverOne(one, standing, { database, open, budget, now })
-        const isLost = result.kind === 'later' && result.uncertain
-        silent.set(one.connection, isLost ? (silent.get(one.connection) ?? 0) + 1 : 0)
-        return { work: one, settled: result }
-      })
-      sent += before - budget.left
-      for (const { work: one, settled: result } of settled) {
-        outcomes[result.kind] += 1
-        logOutcome(log, one, result)
-      }
-      await settleAll(database, settled, now())
-      if (settled.every(({ settled: result }) => result.kind === 'released')) break
+      const until = new Date(at.getTime() + LEASE)
+      const most = at.getTime() < end ? Math.min(MOST_CLAIMED, budget.left - 1) : 0
+      if (most < 1) return { work: [], standings: new Map(), until }
+      const claimed = await claimDue(database(), { most, now: at, until, id: newId(), except: tools.stopped })
+      return { ...claimed, until }
     }
-    await endSnapshots(database, async (connection, standing) => {
+    const finish = async (delivered: readonly Delivered[]): Promise<void> => {
+      for (const { work, settled } of delivered) {
+        outcomes[settled.kind] += 1
+        logOutcome(log, work, settled)
+      }
+      await settleAll(database, delivered, now(), () => left() > 1)
+    }
+    let next: Promise<Round> | undefined
+    let settling: Promise<void> | undefined
+    for (;;) {
+      const round = await (next ?? claim())
+      next = undefined
+      if (round.work.length === 0) {
+        if (settling === undefined) break
+        // What is written down may have made more due.
+        await settling
+        settling = undefined
+        continue
+      }
+      if (budget.left > (round.work.length + MOST_CLAIMED) * NEEDS) next = inBackground(claim())
+      const delivered = await deliverRound(round, tools)
+      await settling
+      settling = inBackground(finish(delivered))
+      if (next !== undefined) continue
+      await settling
+      settling = undefined
+      if (delivered.every(({ settled }) => settled.kind === 'released') && tools.stopped.size === 0) break
+    }
+    await endSnapshots(database(), async (connection, standing) => {
       if (left() < SNAPSHOT_NEEDS) return { kind: 'bad', words: 'no more requests fit into this run' }
-      sent += 1
-      const limits = { budget: { left: 1 }, until: now().getTime() + DELIVERY }
+      budget.left -= 1
+      const limits = { budget: { left: 1 }, until: now().getTime() + SNAPSHOT }
       return openTarget(connection, standing, limits)
     })
-    const total = database.trips() + sent
+    const total = subrequests - left()
     log({ level: 'info', message: 'sweep', subrequests: total, ...outcomes })
     return { outcomes, subrequests: total, unconfirmed: unconfirmed.length }
   }
 }
 
-type Tools = {
-  readonly database: Database
-  readonly open: Opener
-  readonly budget: Budget
-  readonly now: () => Date
-}
-
-/** One delivery. A fault of ours in it is its own: it is tried again later, and the others go on. */
-async function deliverOne(
-  work: Work,
-  standing: Standing | undefined,
-  { database, open, budget, now }: Tools,
-): Promise<Settled> {
-  if (standing === undefined || budget.left < 1) return { kind: 'released' }
-  const until = now().getTime() + DELIVERY
-  const opened = await open(work, standing, { budget, until })
-  if (opened.kind === 'bad') return opened.settled
-  const { settings } = standing
-  const before = budget.left
-  const tried = await attempt(work, { ...opened, settings, database, at: now() })
-  // The run has sent all it may, and nothing of this delivery: the next run begins it.
-  if (tried.kind === 'later' && budget.left === 0 && before === 0) return { kind: 'released' }
-  return settledOf(work, tried, settings, opened.account, now())
-}
-
-/** Writes the outcomes down at once; where the target names a remote id that another resource has, one by one. */
-async function settleAll(
-  database: Database,
-  settled: readonly { readonly work: Work; readonly settled: Settled }[],
-  at: Date,
-): Promise<void> {
-  try {
-    await settle(database, settled, at)
-  } catch (error) {
-    if (!(error instanceof WriteRefused)) throw error
-    for (const one of settled)
-      await settle(database, [one], at).catch(() => settleTaken(database, one.work, at))
-  }
-}
-
-/** The id that the target gave belongs to another resource: a person has to look. */
-function settleTaken(database: Database, work: Work, at: Date): Promise<void> {
-  const words = 'the target gave an id that belongs to another resource here'
-  const due = new Date(at.getTime() + 3_600_000)
-  const settled: Settled = { kind: 'later', due, uncertain: true, words, isDead: false, alarm: 'decide' }
-  return settle(database, [{ work, settled }], at)
+/** Its failure is told where it is waited for. */
+function inBackground<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
 
 function logOutcome(log: SweepParts['log'], work: Work, settled: Settled): void {
@@ -167,21 +128,4 @@ function logOutcome(log: SweepParts['log'], work: Work, settled: Settled): void 
   const alarm = 'alarm' in settled ? settled.alarm : undefined
   const level = alarm === undefined ? 'info' : 'alarm'
   log({ level, message: 'delivery', connection, resource, type, tries, outcome: settled.kind, alarm })
-}
-
-/** Takes things, how many at once, and what is done with each; gives the results in order. */
-async function inParallel<T, R>(
-  things: readonly T[],
-  most: number,
-  work: (thing: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results = new Map<number, R>()
-  const queue = [...things.entries()]
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      results.set(next[0], await work(next[1]))
-    }
-  }
-  await Promise.all(Array.from({ length: most }, worker))
-  return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result)
 }

@@ -1,0 +1,121 @@
+import type { Claimed } from '../store/claim.ts'
+import { DatabaseAway, type Database } from '../store/database.ts'
+import type { Settled } from '../store/outcome.ts'
+import type { Standing } from '../store/settings.ts'
+import type { Work } from '../store/work.ts'
+import type { Budget, Outbound } from '../targets/outbound.ts'
+import { attempt, type Attempted } from './attempt.ts'
+import type { Opener } from './open.ts'
+import { settledOf } from './settled.ts'
+import { spending } from './spending.ts'
+
+/** How many requests an invocation waits for at once (Workers limits: six connections). */
+const CONNECTIONS = 6
+
+/** How long a delivery may take once it is begun, in milliseconds. */
+const DELIVERY = 30_000
+
+/** How many subrequests a delivery may need: a look, what is adopted, the change, its proof. */
+export const NEEDS = 4
+
+/** After how many requests in a row without an answer a run leaves a target alone, so that others do not wait for it. */
+const MOST_LOST = 6
+
+/**
+ * What a run carries from round to round: what it may still send, the connections whose targets take nothing, and how many requests
+ * in a row have got no answer, by connection.
+ */
+export type RoundTools = {
+  readonly openDatabase: () => Database
+  readonly open: Opener
+  readonly budget: Budget
+  readonly stopped: Set<string>
+  readonly lost: Map<string, number>
+  readonly now: () => Date
+  readonly log: (entry: { readonly message: string; readonly [field: string]: string | undefined }) => void
+}
+
+/** Deliveries that are leased, and until when. */
+export type Round = Claimed & { readonly until: Date }
+
+/** A delivery and what became of it. */
+export type Delivered = { readonly work: Work; readonly settled: Settled }
+
+/**
+ * Takes deliveries and the run's tools; brings each to its target, side by side as far as the budget lets each of them come to its
+ * end, and the last of it one by one: two that halve what one needs would come to nothing again and again.
+ */
+export async function deliverRound(
+  { work, standings, until }: Round,
+  tools: RoundTools,
+): Promise<readonly Delivered[]> {
+  const { budget, stopped, now } = tools
+  // Nothing is begun that could go on when somebody else has it.
+  const inTime = () => now().getTime() + DELIVERY < until.getTime()
+  const results: Delivered[] = []
+  const queue = inTurns(work)
+  let running = 0
+  const worker = async () => {
+    while (running === 0 || budget.left >= (running + 1) * NEEDS) {
+      const next = queue.shift()
+      if (next === undefined) return
+      running += 1
+      const standing = inTime() ? standings.get(next.connection) : undefined
+      const settled = await deliverOne(next, standing, tools)
+      running -= 1
+      if (settled.kind === 'later' && settled.stopUntil !== undefined) stopped.add(next.connection)
+      results.push({ work: next, settled })
+    }
+  }
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker))
+  return results
+}
+
+/** One delivery. A fault in it is its own: it is tried again later, and the others go on. */
+async function deliverOne(work: Work, standing: Standing | undefined, tools: RoundTools): Promise<Settled> {
+  const { open, openDatabase, budget, stopped, lost, now, log } = tools
+  // Most of what is made is looked for first.
+  const least = work.takesAccess ? 1 : 2
+  if (standing === undefined || budget.left < least || stopped.has(work.connection)) return released
+  const { settings } = standing
+  const until = now().getTime() + DELIVERY
+  const opened = await open(work, standing, { budget, until })
+  if (opened.kind === 'bad') return opened.settled
+  let isSpent = false
+  const send: Outbound = async (request) => {
+    const incoming = await opened.send(request)
+    lost.set(work.connection, incoming.kind === 'lost' ? (lost.get(work.connection) ?? 0) + 1 : 0)
+    if ((lost.get(work.connection) ?? 0) >= MOST_LOST) stopped.add(work.connection)
+    isSpent ||= incoming.kind === 'refused' && incoming.why === 'budget' && budget.left < 1
+    return incoming
+  }
+  const database = spending(openDatabase, budget)
+  const tried = await attempt(work, { ...opened, send, settings, database, at: now() }).catch(
+    (error: unknown): Attempted => {
+      const isAway = error instanceof DatabaseAway
+      isSpent ||= isAway && budget.left < 1
+      const { connection, resource } = work
+      const { name } = error instanceof Error ? error : { name: typeof error }
+      if (!isAway) log({ level: 'error', message: 'delivery', connection, resource, error: name })
+      const words = isAway ? 'the database did not answer' : 'a fault of the bridge: its log says more'
+      return { kind: 'later', words, uncertain: true, whose: 'resource' }
+    },
+  )
+  const settled = settledOf(work, tried, settings, opened.account, now())
+  // Nobody's fault: the next run goes on with it at once.
+  return settled.kind === 'later' && isSpent ? { ...settled, due: now(), isDead: false } : settled
+}
+
+const released: Settled = { kind: 'released' }
+
+/** What takes access away first; then a delivery of each connection in turn. */
+function inTurns(work: readonly Work[]): Work[] {
+  const counts = new Map<string, number>()
+  const turns = work.map((one) => {
+    const turn = counts.get(one.connection) ?? 0
+    counts.set(one.connection, turn + 1)
+    return { one, turn }
+  })
+  const before = (a: Work, b: Work) => Number(b.takesAccess) - Number(a.takesAccess)
+  return turns.toSorted((a, b) => before(a.one, b.one) || a.turn - b.turn).map(({ one }) => one)
+}
