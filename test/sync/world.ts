@@ -42,6 +42,8 @@ export type World = {
   readonly trips: () => number
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
   readonly settings: (change: Partial<Settings>) => Promise<void>
+  /** Makes the MACs of deliveries. */
+  readonly sign: (texts: readonly string[]) => Promise<string>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
 
@@ -92,6 +94,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     token,
     database: plain(),
     logs,
+    sign: macOf(macKeys, DELIVERY_MAC).sign,
     sweep: createSweep(parts),
     trips: () => {
       const counted = trips

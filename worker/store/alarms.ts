@@ -3,9 +3,10 @@ import { sql, type Database, type SQL } from './database.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
- * confirmed, or refused; what waits for a decision.
+ * confirmed, or refused; what waits for a decision; an attribute mapping that cannot be used; a connection that is closed
+ * for long.
  */
-export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide'
+export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'mapping' | 'closed'
 
 /** Takes what happened to what (the id of a resource, or nothing for the whole connection); gives the statement that raises the alarm, or raises it again. */
 export function raiseAlarm(
@@ -50,3 +51,15 @@ const raised = v.pipe(
   v.object({ connection: v.string(), subject: v.string() }),
   v.transform(({ connection, subject }) => ({ connection, resource: subject })),
 )
+
+/** Takes a connection's id, a kind and the time; says that what it was about is over. One trip. */
+export async function clearAlarms(
+  database: Database,
+  connection: string,
+  kind: AlarmKind,
+  now: Date,
+): Promise<void> {
+  await database.write([
+    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL`,
+  ])
+}

@@ -78,8 +78,11 @@ const isMine = ({ connection, resource, lease }: Work): SQL =>
   sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
     AND d.lease = ${lease} AND d.leased IS NOT NULL)`
 
+/** The condition that more is wanted by now than what was brought: a change, or everything anew under another request. */
+const isNewer = ({ seq, request }: Work): SQL => sql`(seq > ${seq} OR request <> ${request})`
+
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(seq > ${work.seq}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
+  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
     tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
@@ -117,9 +120,10 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)}`,
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
-    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL`,
+    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL
+      AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, due = ${now},
-      state = CASE WHEN seq > ${work.seq} OR ${hasSteps(work, 'ready')} THEN 'due'
+      state = CASE WHEN ${isNewer(work)} OR ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
@@ -197,7 +201,9 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
   const { due, uncertain, words, isDead, stopUntil, alarm } = settled
   return [
-    ...(alarm === undefined ? [] : [raiseAlarm(work.connection, alarm, work.resource, words, now)]),
+    ...(alarm === undefined
+      ? []
+      : [raiseAlarm(work.connection, alarm, alarm === 'mapping' ? '' : work.resource, words, now)]),
     ...(stopUntil === undefined
       ? []
       : [

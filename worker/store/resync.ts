@@ -48,7 +48,8 @@ export async function makeAllDue(
           iif(r.type = 'User' AND r.folded ->> '$.active' IS 0, 0, 1), 0, ${now}, 'due', ${now}, 0, 1, NULL, 0
         FROM json_each(${list}) j JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
-          request = excluded.request, target = excluded.target, mac = excluded.mac, state = 'due', due = excluded.due`,
+          request = excluded.request, target = excluded.target, mac = excluded.mac,
+          state = iif(state = 'held', 'held', 'due'), due = excluded.due`,
       sql`INSERT INTO member_steps (connection, group_id, member_id)
         SELECT m.connection, m.group_id, m.member_id FROM json_each(${list}) j JOIN members m
           ON m.connection = ${connection} AND m.group_id = j.value ->> 0 WHERE TRUE ON CONFLICT DO NOTHING`,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../scim/json.ts'
+import type { ResourceType } from '../scim/schema.ts'
 import type { Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
 import type { Settings } from '../store/settings.ts'
@@ -6,6 +7,7 @@ import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
 import { mayAdopt } from './adoption.ts'
+import { mapWork, withoutMapping } from './mapping.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { aimOf } from './wanted.ts'
 
@@ -17,11 +19,15 @@ export type Attempted =
   | { readonly kind: 'skip'; readonly words: string }
   /** There is an account that may be the same person: a human has to say. */
   | { readonly kind: 'doubtful'; readonly words: string }
+  /** The connection's attribute mapping cannot be used: an admin has to mend it. */
+  | { readonly kind: 'faulty'; readonly words: string }
 
 /** Where a delivery goes: the target, the way out, how the connection is set up, and the database for what is adopted. */
 export type Destination = {
   readonly target: Target
   readonly settings: Settings
+  /** The kinds of resources, as the attribute mapping names their attributes. */
+  readonly types: readonly ResourceType[]
   readonly account: string
   readonly send: Outbound
   readonly database: Database
@@ -36,6 +42,15 @@ const MOST_ROUNDS = 3
  * link is taken over where the rules of adoption allow it: first the link is written, then anything is sent.
  */
 export async function attempt(work: Work, destination: Destination): Promise<Attempted> {
+  const mapped = mapWork(work, destination.settings, destination.types)
+  if (mapped.kind === 'mapped') return bring(mapped.work, destination)
+  const urgent = withoutMapping(work)
+  if (urgent === undefined) return mapped
+  const tried = await bring(urgent, destination)
+  return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
+}
+
+async function bring(work: Work, destination: Destination): Promise<Attempted> {
   const { target, settings } = destination
   const aim = aimOf(work, settings, target.capabilities)
   if (aim.kind !== 'bring') return aim

@@ -2,6 +2,9 @@ import { macOf } from '../auth/mac.ts'
 import { sealOf } from '../auth/seal.ts'
 import type { SecretKeys } from '../auth/keys.ts'
 import { signedTexts } from '../store/due.ts'
+import type { ResourceType } from '../scim/schema.ts'
+import { resourceTypes } from '../scim/resourceTypes.ts'
+import type { Catalog } from '../scim/catalog.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
@@ -14,12 +17,20 @@ export type Reach = {
   readonly sealKeys: SecretKeys | undefined
   readonly macKeys: SecretKeys | undefined
   readonly loopback: boolean
+  /** What the deployment serves; without it people and groups as they come. */
+  readonly catalog?: Catalog
   readonly through?: (request: Request) => Promise<Response>
 }
 
 /** A target that is open for a delivery, or what is written down instead of one. */
 export type Opened =
-  | { readonly kind: 'good'; readonly target: Target; readonly account: string; readonly send: Outbound }
+  | {
+      readonly kind: 'good'
+      readonly target: Target
+      readonly account: string
+      readonly send: Outbound
+      readonly types: readonly ResourceType[]
+    }
   | { readonly kind: 'bad'; readonly settled: Settled }
 
 export type Opener = (
@@ -41,8 +52,9 @@ const UNTIL_MENDED = 600_000
  * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
  * carried out, and settings that were sealed for another connection or kind are not used: both raise an alarm.
  */
-export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opener {
+export function openerOf({ sealKeys, macKeys, loopback, catalog, through }: Reach): Opener {
   const seal = sealKeys === undefined ? undefined : sealOf(sealKeys, TARGET_SEAL)
+  const types = catalog?.types ?? resourceTypes
   const mac = macKeys === undefined ? undefined : macOf(macKeys, DELIVERY_MAC)
   return async (work, { settings }, { budget, until }) => {
     const { target } = settings
@@ -64,7 +76,8 @@ export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opene
       loopback,
       ...(through === undefined ? {} : { fetch: through }),
     })
-    return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+    const { account, learned } = target
+    return { kind: 'good', target: openKind(read.settings, learned), account, send, types }
   }
 }
 

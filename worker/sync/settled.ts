@@ -10,6 +10,9 @@ const PAUSES = { urgent: { first: 15, most: 300 }, other: { first: 30, most: 3_6
 /** The longest a target is left alone that takes nothing, in seconds, whatever it asks for. */
 const LONGEST_STOP = 3_600
 
+/** How long a delivery waits whose mapping an admin has to mend, in milliseconds. */
+const UNTIL_MENDED = 600_000
+
 const HOUR = 3_600_000
 
 /** How much longer than the rest a deactivation is tried. */
@@ -46,6 +49,16 @@ export function settledOf(
         words: tried.words,
         uncertain: work.uncertain,
         alarm: 'decide',
+      }
+    case 'faulty':
+      // Nothing is wrong with the delivery: it is not given up, and nobody else waits with it.
+      return {
+        kind: 'later',
+        due: new Date(now.getTime() + UNTIL_MENDED),
+        isDead: false,
+        words: tried.words,
+        uncertain: work.uncertain,
+        alarm: 'mapping',
       }
     case 'never':
       // A refused deactivation stays wanted.
