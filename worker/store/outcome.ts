@@ -1,6 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
+import { drySql, type DryStep } from './dryRun.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -10,8 +11,8 @@ export type Settled =
       /** What the resource is at the target now; none where it is not there. */
       readonly link:
         { readonly remote: string; readonly confirmed: JsonObject; readonly account: string } | undefined
-      /** A provisional link: nothing was sent, it is a dry run. */
-      readonly isDry?: boolean
+      /** It is a dry run, and this would have been sent: the link is provisional. */
+      readonly dry?: readonly DryStep[]
       /** Memberships that are as wanted then, by member. */
       readonly members: readonly { readonly member: string; readonly isThere: boolean }[]
       readonly refused: readonly { readonly member: string; readonly words: string }[]
@@ -88,22 +89,36 @@ function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
 
 function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
   const { connection, resource, type } = work
-  const { link, members, refused } = settled
+  const { link, members, refused, dry } = settled
   const gone = work.document === undefined
   const list = (isThere: boolean) =>
     JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
   const isOpen = sql`connection = ${connection} AND resource = ${resource} AND confirmed IS NULL AND ended IS NULL`
-  const state = gone ? 'former' : settled.isDry === true ? 'provisional' : 'linked'
+  const state = dry !== undefined ? 'provisional' : gone ? 'former' : 'linked'
+  // What a dry run finds linked is so: the link goes on saying what the target last showed.
+  const isMadeUp = dry === undefined ? sql`TRUE` : sql`links.state = 'provisional'`
   return [
     link === undefined
-      ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`
+      ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMadeUp} AND ${isMine(work)}`
       : sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, differs, at)
           SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
             ${state}, ${settled.differs ?? null}, ${now} WHERE ${isMine(work)}
           ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
-            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at`,
-    ...(type === 'Group' ? membersSql(work, list(true), list(false), refused, gone) : []),
-    ...(work.link !== undefined && work.link.remote !== link?.remote ? movedSql(work, now) : []),
+            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at
+          WHERE ${isMadeUp} OR links.account <> excluded.account`,
+    ...(type === 'Group'
+      ? membersSql(
+          work,
+          list(true),
+          list(false),
+          refused,
+          gone,
+          dry !== undefined && work.link?.state === 'linked',
+        )
+      : []),
+    ...(work.link !== undefined && work.link.remote !== link?.remote && dry === undefined
+      ? movedSql(work, now)
+      : []),
     // Groups that waited for this person.
     ...(type === 'User' && link !== undefined
       ? [
@@ -118,7 +133,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]
       : []),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
-      AND cleared IS NULL AND ${isMine(work)}`,
+      AND cleared IS NULL AND ${isMine(work)} ${dry === undefined ? sql`` : sql`AND kind = 'decide'`}`,
+    ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
@@ -161,27 +177,28 @@ function membersSql(
   away: string,
   refused: readonly { readonly member: string; readonly words: string }[],
   gone: boolean,
+  /** In a dry run, of a group that is at the target: what is known of it there stays. */
+  isKept: boolean,
 ): readonly SQL[] {
   const { connection, resource } = work
   const of = sql`connection = ${connection} AND group_id = ${resource}`
+  const kept = isKept ? sql`FALSE` : isMine(work)
   if (gone) {
     return [
-      sql`DELETE FROM member_links WHERE ${of} AND ${isMine(work)}`,
+      sql`DELETE FROM member_links WHERE ${of} AND ${kept}`,
       sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}`,
     ]
   }
   if (there === '[]' && away === '[]' && refused.length === 0) return []
-  const isIn = (table: SQL) =>
-    sql`EXISTS (SELECT 1 FROM ${table} o WHERE o.connection = member_steps.connection
+  const isWanted = sql`EXISTS (SELECT 1 FROM members o WHERE o.connection = member_steps.connection
       AND o.group_id = member_steps.group_id AND o.member_id = member_steps.member_id)`
   return [
     sql`INSERT INTO member_links (connection, group_id, member_id)
-      SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${isMine(work)}
+      SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${kept}
       ON CONFLICT DO NOTHING`,
-    sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${isMine(work)}`,
+    sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${kept}`,
     sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}
-      AND (member_id IN (SELECT value FROM json_each(${there})) OR member_id IN (SELECT value FROM json_each(${away})))
-      AND ${isIn(sql`members`)} = ${isIn(sql`member_links`)}`,
+      AND member_id IN (SELECT value FROM json_each(iif(${isWanted}, ${there}, ${away})))`,
     ...refused.map(
       ({ member, words }) =>
         sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${isMine(work)}`,

@@ -64,6 +64,8 @@ const settings = v.object({
     }),
     {},
   ),
+  /** Reads of the target are made, and what would be sent is recorded and taken for done. sync/leaveDryRun.ts ends it. */
+  dryRun: v.optional(v.boolean(), false),
   /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
   mapping: v.optional(v.array(v.unknown()), []),
 })

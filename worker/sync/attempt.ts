@@ -2,18 +2,24 @@ import type { JsonObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
+import type { DryStep } from '../store/dryRun.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
 import { mayAdopt } from './adoption.ts'
+import { isMadeUp, recorder, runDry, whatOf, type Recorder } from './dryRun.ts'
 import { mapWork, withoutMapping } from './mapping.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { aimOf } from './wanted.ts'
 
 /** What a try came to: an outcome of the target, or nothing that it was asked for. */
 export type Attempted =
-  | (Extract<Outcome, { kind: 'done' }> & { readonly memberships: Memberships })
+  | (Extract<Outcome, { kind: 'done' }> & {
+      readonly memberships: Memberships
+      /** It is a dry run: what would have been sent. */
+      readonly dry?: readonly DryStep[]
+    })
   | Exclude<Outcome, { kind: 'found' | 'done' }>
   | { readonly kind: 'nothing' }
   | { readonly kind: 'skip'; readonly words: string }
@@ -34,6 +40,8 @@ export type Destination = {
   readonly at: Date
 }
 
+type Way = Destination & { readonly dry?: Recorder }
+
 /** How often an account that was found and adopted is not the end of it, within one delivery. */
 const MOST_ROUNDS = 3
 
@@ -50,13 +58,16 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
   return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
 }
 
-async function bring(work: Work, destination: Destination): Promise<Attempted> {
+async function bring(work: Work, given: Destination): Promise<Attempted> {
+  const dry = given.settings.dryRun ? recorder(given.send, work.resource, work.link) : undefined
+  const destination: Way = dry === undefined ? given : { ...given, send: dry.send, dry }
   const { target, settings } = destination
   const aim = aimOf(work, settings, target.capabilities)
   if (aim.kind !== 'bring') return aim
   const memberships = membershipsOf(work, target.capabilities.everyChange)
   let link: Link | undefined = work.link
-  let { uncertain } = work
+  // Of what a dry run made up nothing can be read.
+  let uncertain = work.uncertain && !isMadeUp(link)
   if (link === undefined && uncertain) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
@@ -65,7 +76,11 @@ async function bring(work: Work, destination: Destination): Promise<Attempted> {
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const outcome = await deliver(work, aim.wanted, link, uncertain, memberships, destination)
-    if (outcome.kind === 'done') return { ...outcome, memberships }
+    if (outcome.kind === 'done') {
+      const what = whatOf(work.type, aim.wanted, link)
+      const recorded = dry === undefined ? {} : { dry: dry.steps().map((step) => ({ what, ...step })) }
+      return { ...outcome, memberships, ...recorded }
+    }
     if (outcome.kind !== 'found') return outcome
     const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
     if ('kind' in adopted) return adopted
@@ -87,7 +102,7 @@ async function bring(work: Work, destination: Destination): Promise<Attempted> {
 async function findMade(
   work: Work,
   memberships: Memberships,
-  destination: Destination,
+  destination: Way,
 ): Promise<Account | Attempted | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
@@ -109,13 +124,16 @@ function deliver(
   link: Link | undefined,
   uncertain: boolean,
   { add, remove }: Memberships,
-  { target, send }: Destination,
+  { target, send, dry }: Way,
 ): Promise<Outcome> {
   const { connection, resource, type, request: key } = work
   const event = { seq: work.seq, at: work.since }
   const step = { connection, resource, wanted, link, uncertain, key, event }
-  if (type === 'User') return target.deliverUser({ ...step, type }, send)
-  return target.deliverGroup({ ...step, type, add, remove, all: work.all }, send)
+  const go = () =>
+    type === 'User'
+      ? target.deliverUser({ ...step, type }, send)
+      : target.deliverGroup({ ...step, type, add, remove, all: work.all }, send)
+  return dry === undefined ? go() : runDry(dry, step, go)
 }
 
 /** Gives the account that is taken over, or what the delivery comes to where none is. */
@@ -123,7 +141,7 @@ async function adopt(
   work: Work,
   wanted: JsonObject,
   accounts: readonly Account[],
-  { settings, account, database, at }: Destination,
+  { settings, account, database, at, dry }: Way,
   by: 'ourselves' | 'anybody',
 ): Promise<Account | Attempted> {
   const doubtful = (words: string): Attempted => ({ kind: 'doubtful', words })
@@ -141,5 +159,7 @@ async function adopt(
   if (owner === 'busy') return busy
   const fault = owner === 'former' ? undefined : mayAdopt(work, wanted, only, settings, by)
   if (fault !== undefined) return doubtful(fault)
+  // A dry run claims nothing.
+  if (dry !== undefined) return only
   return (await adoptLink(database, work, account, only, at)) ? only : busy
 }

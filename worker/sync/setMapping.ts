@@ -70,5 +70,6 @@ export async function previewOn(
     return { kind: 'faults', faults: [`there is no person ${person} in this connection`] }
   }
   const differences = previewMapping(type, read.mapping, document)
-  return { kind: 'preview', userName: String(document['userName']), differences }
+  const { userName } = document
+  return { kind: 'preview', userName: typeof userName === 'string' ? userName : person, differences }
 }

@@ -36,7 +36,8 @@ export function settledOf(
         link: undefined,
         members: idleOf(work),
         refused: [],
-        isSuspended: work.takesAccess,
+        isSuspended: work.takesAccess && !settings.dryRun,
+        ...(settings.dryRun ? { dry: [] } : {}),
       }
     case 'skip':
       return { kind: 'skipped', words: tried.words }
@@ -94,17 +95,20 @@ const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, fals
 
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs }: Extract<Attempted, { kind: 'done' }>,
+  { link, refused = [], memberships, differs, dry }: Extract<Attempted, { kind: 'done' }>,
   account: string,
-  { switches }: Settings,
+  { switches, dryRun }: Settings,
 ): Settled {
   const kept = link === undefined ? undefined : { ...link, account }
   const isWanted = work.document !== undefined && work.document['active'] !== false
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
+    // Nothing was asked of the target, so it has shown nothing.
+    !dryRun &&
     switches.deactivate === 'on' &&
     (link === undefined || link.confirmed['active'] === false)
+  const recorded = dryRun ? { dry: dry ?? [] } : {}
   if (work.type === 'User')
     return {
       kind: 'done',
@@ -112,6 +116,7 @@ function doneOf(
       members: [],
       refused: [],
       isSuspended,
+      ...recorded,
       ...(differs === undefined ? {} : { differs }),
     }
   const { add, remove, memberOf, idle } = memberships
@@ -123,6 +128,7 @@ function doneOf(
     })
   return {
     kind: 'done',
+    ...recorded,
     link: kept,
     members: [...moved(add, true), ...moved(remove, false), ...idle],
     refused: refused.flatMap(({ remote, words }) => {
