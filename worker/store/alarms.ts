@@ -33,11 +33,12 @@ export async function raiseUnconfirmed(
 ): Promise<readonly { readonly connection: string; readonly resource: string }[]> {
   const at = now.toISOString()
   const before = new Date(now.getTime() - after).toISOString()
-  const words = 'The target has not confirmed the deactivation yet. It is tried again until it has.'
+  const words = sql`iif(c.settings ->> '$.dryRun' = 1, 'The connection is in a dry run: the deactivation was not sent.',
+    'The target has not confirmed the deactivation yet. It is tried again until it has.')`
   const written = await database.write([
     sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
-      SELECT connection, 'unconfirmed', resource, ${words}, 1, ${at}, ${at} FROM receipts r
-      WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+      SELECT r.connection, 'unconfirmed', r.resource, ${words}, 1, ${at}, ${at} FROM receipts r
+        JOIN connections c ON c.id = r.connection WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
         WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
       ON CONFLICT (connection, kind, subject) DO UPDATE SET cleared = NULL, first = excluded.first, last = excluded.last,
         count = count + 1
@@ -62,4 +63,29 @@ export async function clearAlarms(
   await database.write([
     sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL`,
   ])
+}
+
+/**
+ * Takes the database, the time and for how long a connection may be closed, in milliseconds; raises an alarm for each that is closed
+ * longer, once, and ends it for those that are open again. Gives the connections. One trip.
+ */
+export async function raiseClosed(database: Database, now: Date, after: number): Promise<readonly string[]> {
+  const at = now.toISOString()
+  const before = new Date(now.getTime() - after).toISOString()
+  const words =
+    'The connection has been closed for long. The provider soon gives up what it has queued: open it.'
+  const isClosed = sql`c.settings ->> '$.state.is' = 'closed'`
+  const written = await database.write([
+    sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
+      SELECT c.id, 'closed', '', ${words}, 1, ${at}, ${at} FROM connections c
+      WHERE ${isClosed} AND c.settings ->> '$.state.since' < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+        WHERE a.connection = c.id AND a.kind = 'closed' AND a.cleared IS NULL)
+      ON CONFLICT (connection, kind, subject) DO UPDATE SET cleared = NULL, first = excluded.first, last = excluded.last,
+        count = count + 1
+      RETURNING connection`,
+    sql`UPDATE alarms SET cleared = ${at} WHERE kind = 'closed' AND cleared IS NULL
+      AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = alarms.connection AND ${isClosed})`,
+  ])
+  const rows = written.kind === 'written' ? (written.rows[0] ?? []) : []
+  return rows.map((row) => v.parse(v.string(), row['connection']))
 }

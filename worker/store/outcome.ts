@@ -11,6 +11,8 @@ export type Settled =
       /** What the resource is at the target now; none where it is not there. */
       readonly link:
         { readonly remote: string; readonly confirmed: JsonObject; readonly account: string } | undefined
+      /** Why something else that was wanted was left out: it is shown as skipped. */
+      readonly held?: string
       /** It is a dry run, and this would have been sent: the link is provisional. */
       readonly dry?: readonly DryStep[]
       /** Memberships that are as wanted then, by member. */
@@ -138,9 +140,9 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
-    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, due = ${now},
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null}, due = ${now},
       state = CASE WHEN ${isNewer(work)} OR ${hasSteps(work, 'ready')} THEN 'due'
-        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
+        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]

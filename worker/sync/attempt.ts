@@ -17,6 +17,8 @@ import { aimOf } from './wanted.ts'
 export type Attempted =
   | (Extract<Outcome, { kind: 'done' }> & {
       readonly memberships: Memberships
+      /** Why something else that was wanted was left out. */
+      readonly held?: string
       /** It is a dry run: what would have been sent. */
       readonly dry?: readonly DryStep[]
     })
@@ -79,7 +81,8 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
     if (outcome.kind === 'done') {
       const what = whatOf(work.type, aim.wanted, link)
       const recorded = dry === undefined ? {} : { dry: dry.steps().map((step) => ({ what, ...step })) }
-      return { ...outcome, memberships, ...recorded }
+      const held = aim.held === undefined ? {} : { held: aim.held }
+      return { ...outcome, memberships, ...held, ...recorded }
     }
     if (outcome.kind !== 'found') return outcome
     const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')

@@ -95,7 +95,7 @@ const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, fals
 
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs, dry }: Extract<Attempted, { kind: 'done' }>,
+  { link, refused = [], memberships, differs, held, dry }: Extract<Attempted, { kind: 'done' }>,
   account: string,
   { switches, dryRun }: Settings,
 ): Settled {
@@ -118,6 +118,7 @@ function doneOf(
       isSuspended,
       ...recorded,
       ...(differs === undefined ? {} : { differs }),
+      ...(held === undefined ? {} : { held }),
     }
   const { add, remove, memberOf, idle } = memberships
   const unwilling = new Map(refused.map(({ remote, words }) => [remote, words]))

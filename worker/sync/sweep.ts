@@ -1,4 +1,4 @@
-import { raiseUnconfirmed } from '../store/alarms.ts'
+import { raiseClosed, raiseUnconfirmed } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
 import { WriteRefused, type Database } from '../store/database.ts'
 import { settle, type Settled } from '../store/outcome.ts'
@@ -25,6 +25,12 @@ const RESERVED = 4
 
 /** After a deactivation has not been confirmed for so long, in milliseconds, a person is told. */
 const UNCONFIRMED_AFTER = 300_000
+
+/**
+ * After a connection has been closed for so long, in milliseconds, a person is told: Okta doubles its pause from the 300 s it
+ * is asked for and gives up after its tenth try, three and a half days after the first.
+ */
+const CLOSED_TOO_LONG = 172_800_000
 
 /** What a run needs. */
 export type SweepParts = {
@@ -60,6 +66,8 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     let sent = 0
     const left = () => subrequests - database.trips() - sent
     const unconfirmed = await raiseUnconfirmed(database, now(), UNCONFIRMED_AFTER)
+    const closed = await raiseClosed(database, now(), CLOSED_TOO_LONG)
+    for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
     while (now().getTime() < end && left() > RESERVED + 1) {
       const at = now()
