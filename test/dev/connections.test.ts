@@ -99,10 +99,9 @@ describe('a connection is set up', () => {
   afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
   test('switches, state, deletes, dead letters and adoption, and the overview shows them', async () => {
-    const changed = await set(
-      ...['--switch', 'create=off', '--switch', 'groups=skip', '--deletes', 'delete', '--dead-after', '24'],
-      ...['--adopt', 'X.test,y.test'],
-    )
+    const options =
+      '--switch create=off --switch groups=skip --deletes delete --dead-after 24 --adopt X.test,y.test'
+    const changed = await set(...options.split(' '))
     expect(changed).toMatchObject({ code: 0, stderr: '' })
     expect(await settings()).toMatchObject({
       switches: { create: 'off', update: 'on', deactivate: 'on', groups: 'skip' },

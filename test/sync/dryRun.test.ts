@@ -147,6 +147,44 @@ describe('a dry run', () => {
     expect(await receipts()).toEqual([{ confirmed: expect.any(String), ended: null }])
   })
 
+  test.each(['deliver', 'discard'] as const)('left with %s while a delivery is under way', async (then) => {
+    let left: Promise<unknown> | undefined
+    here = await world({
+      fetchTarget: async (request) => {
+        await (left ??= leave(then))
+        return fetch(request)
+      },
+    })
+    await here.target({ kind: 'scim', url: there.url, auth: { kind: 'bearer', token: there.token } })
+    await begin()
+    expect((await here.send('POST', '/Users', anna)).status).toBe(201)
+    expect([people(), await steps()]).toEqual([[], []])
+    await here.sweep()
+    expect(people()).toHaveLength(then === 'deliver' ? 1 : 0)
+    expect(await deliveries()).toEqual([])
+    expect(await links()).toMatchObject(then === 'deliver' ? [{ state: 'linked' }] : [])
+  })
+
+  test('left with deliver while a group is under way: its members are brought all the same', async () => {
+    let isArmed = false
+    let left: Promise<unknown> | undefined
+    here = await world({
+      fetchTarget: async (request) => {
+        if (isArmed) await (left ??= leave('deliver'))
+        return fetch(request)
+      },
+    })
+    await here.target({ kind: 'scim', url: there.url, auth: { kind: 'bearer', token: there.token } })
+    await begin()
+    const id = idOf(await here.send('POST', '/Users', anna))
+    isArmed = true
+    await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: id }] })
+    await here.sweep()
+    await here.sweep()
+    expect([...there.groups.values()].map(({ members }) => [...members])).toEqual([[...there.users.keys()]])
+    expect(await deliveries()).toEqual([])
+  })
+
   test('left with discard: nothing is due, and nothing of it is kept', async () => {
     const id = idOf(await here.send('POST', '/Users', anna))
     await here.send('PATCH', `/Users/${id}`, off)

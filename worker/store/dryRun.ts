@@ -14,6 +14,10 @@ const step = v.object({
 /** A request that a dry run did not send. */
 export type DryStep = v.InferOutput<typeof step>
 
+/** Takes a connection's id; gives the condition that it is in a dry run still. What one was under way with as it was left counts for nothing. */
+export const isDryStill = (connection: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${connection} AND c.settings ->> '$.dryRun' = 1)`
+
 /** Takes a delivery, what would have been sent, the condition that the lease is ours, and the time; gives the statement that records it. */
 export function drySql(
   { connection, resource, type }: Work,
@@ -24,7 +28,8 @@ export function drySql(
   if (steps.length === 0) return []
   return [
     sql`INSERT INTO dry_steps (connection, resource, type, step, at)
-      SELECT ${connection}, ${resource}, ${type}, value, ${now} FROM json_each(${JSON.stringify(steps)}) WHERE ${isMine}`,
+      SELECT ${connection}, ${resource}, ${type}, value, ${now} FROM json_each(${JSON.stringify(steps)})
+      WHERE ${isMine} AND ${isDryStill(connection)}`,
   ]
 }
 

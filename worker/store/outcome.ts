@@ -1,7 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
-import { drySql, type DryStep } from './dryRun.ts'
+import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -97,6 +97,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
   const isOpen = sql`connection = ${connection} AND resource = ${resource} AND confirmed IS NULL AND ended IS NULL`
   const state = dry !== undefined ? 'provisional' : gone ? 'former' : 'linked'
+  // Left meanwhile, a dry run keeps nothing any more.
+  const mayKeep = dry === undefined ? isMine(work) : sql`${isMine(work)} AND ${isDryStill(connection)}`
   // What a dry run finds linked is so: the link goes on saying what the target last showed.
   const isMadeUp = dry === undefined ? sql`TRUE` : sql`links.state = 'provisional'`
   return [
@@ -104,7 +106,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMadeUp} AND ${isMine(work)}`
       : sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, differs, at)
           SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
-            ${state}, ${settled.differs ?? null}, ${now} WHERE ${isMine(work)}
+            ${state}, ${settled.differs ?? null}, ${now} WHERE ${mayKeep}
           ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
             confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at
           WHERE ${isMadeUp} OR links.account <> excluded.account`,
@@ -116,6 +118,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
           refused,
           gone,
           dry !== undefined && work.link?.state === 'linked',
+          mayKeep,
         )
       : []),
     ...(work.link !== undefined && work.link.remote !== link?.remote && dry === undefined
@@ -174,21 +177,22 @@ function movedSql(work: Work, now: string): readonly SQL[] {
 
 /** What the members of a group are at the target then; a step is over when that is what is wanted now. */
 function membersSql(
-  work: Work,
+  { connection, resource }: Work,
   there: string,
   away: string,
   refused: readonly { readonly member: string; readonly words: string }[],
   gone: boolean,
   /** In a dry run, of a group that is at the target: what is known of it there stays. */
   isKept: boolean,
+  /** The condition under which anything is written. */
+  mine: SQL,
 ): readonly SQL[] {
-  const { connection, resource } = work
   const of = sql`connection = ${connection} AND group_id = ${resource}`
-  const kept = isKept ? sql`FALSE` : isMine(work)
+  const kept = isKept ? sql`FALSE` : mine
   if (gone) {
     return [
       sql`DELETE FROM member_links WHERE ${of} AND ${kept}`,
-      sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}`,
+      sql`DELETE FROM member_steps WHERE ${of} AND ${mine}`,
     ]
   }
   if (there === '[]' && away === '[]' && refused.length === 0) return []
@@ -199,11 +203,11 @@ function membersSql(
       SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${kept}
       ON CONFLICT DO NOTHING`,
     sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${kept}`,
-    sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}
+    sql`DELETE FROM member_steps WHERE ${of} AND ${mine}
       AND member_id IN (SELECT value FROM json_each(iif(${isWanted}, ${there}, ${away})))`,
     ...refused.map(
       ({ member, words }) =>
-        sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${isMine(work)}`,
+        sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${mine}`,
     ),
   ]
 }

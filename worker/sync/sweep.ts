@@ -1,4 +1,4 @@
-import { raiseClosed, raiseUnconfirmed } from '../store/alarms.ts'
+import { raiseOverdue, type Patience } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
 import { WriteRefused, type Database } from '../store/database.ts'
 import { settle, type Settled } from '../store/outcome.ts'
@@ -23,14 +23,11 @@ const LEASE = 240_000
 /** What a run keeps of its subrequests for the database: what is adopted, and the outcome with a second try. */
 const RESERVED = 4
 
-/** After a deactivation has not been confirmed for so long, in milliseconds, a person is told. */
-const UNCONFIRMED_AFTER = 300_000
-
 /**
- * After a connection has been closed for so long, in milliseconds, a person is told: Okta doubles its pause from the 300 s it
- * is asked for and gives up after its tenth try, three and a half days after the first.
+ * For how long a deactivation may be unconfirmed and a connection closed before a person is told, in milliseconds. Okta doubles
+ * its pause from the 300 s it is asked for and gives up after its tenth try, three and a half days after the first.
  */
-const CLOSED_TOO_LONG = 172_800_000
+const PATIENCE: Patience = { unconfirmed: 300_000, closed: 172_800_000 }
 
 /** What a run needs. */
 export type SweepParts = {
@@ -65,10 +62,9 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     const outcomes = { done: 0, later: 0, never: 0, skipped: 0, released: 0 }
     let sent = 0
     const left = () => subrequests - database.trips() - sent
-    const unconfirmed = await raiseUnconfirmed(database, now(), UNCONFIRMED_AFTER)
-    const closed = await raiseClosed(database, now(), CLOSED_TOO_LONG)
-    for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
+    const { unconfirmed, closed } = await raiseOverdue(database, now(), PATIENCE)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
+    for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
     while (now().getTime() < end && left() > RESERVED + 1) {
       const at = now()
       const most = Math.min(MOST_CLAIMED, left() - RESERVED - 1)
