@@ -1,22 +1,35 @@
-/** `npm run connection`: shows the connections of the local database and what their providers send, or holds one strictly. */
+/** `npm run connection`: shows the connections of the local database and what their providers send, or sets one up. */
 import { parseArgs } from 'node:util'
 import { QUIRKS } from '../worker/scim/reading.ts'
-import { listConnections, listQuirks, setMode, type Mode } from '../worker/store/connections.ts'
+import { listConnections, listQuirks, setMode } from '../worker/store/connections.ts'
+import { changeSettings, loadStanding } from '../worker/store/settings.ts'
+import { begin, end, map } from './connectionRuns.ts'
+import { changesFrom, oneOf, settingsCells, SETTINGS_TITLES } from './connectionSettings.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { UsageError } from './usage.ts'
 
 const USAGE = `npm run connection
-npm run connection -- --name NAME --mode strict|tolerant
+npm run connection -- --name NAME [--mode strict|tolerant] [--switch create=off]… [--state active|paused|closed] …
+npm run connection -- --name NAME --dry-run on|off [--then deliver|discard]
+npm run connection -- --name NAME --mapping FILE [--preview USERNAME]
 
-  --name  the connection to change
-  --mode  tolerant takes what identity providers really send; strict holds a provider to the interoperability profile
-  --help  shows this
+  --name        the connection to change
+  --mode        tolerant takes what identity providers really send; strict holds a provider to the interoperability profile
+  --switch      create, update, deactivate or groups; on, off (the provider is answered 403) or skip (2xx, and not delivered)
+  --state       paused: requests are taken, and only deactivations delivered; closed: changes are answered 429
+  --deactivations-too  with --state paused: deactivations wait too; after 24 hours they no longer do
+  --deletes     what a DELETE of a person is at the target: suspend or delete
+  --dead-after  after how many hours a delivery is given up
+  --adopt       domains, with commas between: a new person there takes over the account the target has; or off
+  --dry-run     on: the target is read, and what would be sent is recorded; off: shows that
+  --then        deliver sends what differs from the target; discard forgets the dry run
+  --mapping     a JSON file with the attribute mapping towards the target (README, "Targets")
+  --preview     shows what that mapping does to a person, by userName or id, and keeps nothing
+  --help        shows this
 
 Without options it shows every connection and the quirks its provider has shown: what it sends beside the letter.`
-
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
 
 try {
   await run()
@@ -27,22 +40,45 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { name, mode, help } = parse()
+  const { name, help, ...given } = parse()
   if (help === true) return console.log(USAGE)
-  if ((name === undefined) !== (mode === undefined))
-    throw new UsageError('Say both: --name NAME --mode strict|tolerant')
+  const isChange = Object.keys(given).length > 0
+  if ((name === undefined) === isChange) throw new UsageError('Say both: --name NAME and what is to change')
   await withDatabase(readSettings(process.env), async (place) => {
-    if (name !== undefined && mode !== undefined) await hold(place, name, mode)
+    if (name !== undefined) await change(place, name, given)
     else await show(place)
   })
 }
 
-async function hold(place: Place, name: string, mode: string): Promise<void> {
-  const wanted = (['strict', 'tolerant'] as const).find((known): known is Mode => known === mode)
-  if (wanted === undefined) throw new UsageError(`--mode: expected strict or tolerant, not ${mode}`)
+/** Everything is read before anything is changed. */
+async function change(
+  place: Place,
+  name: string,
+  { mode, mapping, preview, 'dry-run': dryRun, then, ...given }: Omit<Options, 'name' | 'help'>,
+): Promise<void> {
+  const wanted = mode === undefined ? undefined : oneOf('mode', ['strict', 'tolerant'], mode)
+  const switched = dryRun === undefined ? undefined : oneOf('dry-run', ['on', 'off'], dryRun)
+  const after = then === undefined ? undefined : oneOf('then', ['deliver', 'discard'], then)
+  if (after !== undefined && switched !== 'off') throw new UsageError('--then goes with --dry-run off')
+  if (preview !== undefined && mapping === undefined)
+    throw new UsageError('--preview goes with --mapping FILE')
+  const changes = changesFrom(given, new Date())
   const { id } = await findConnection(place, name)
-  await setMode(place.database, id, wanted)
-  console.log(`Connection ${name} is ${wanted} from its next request on.`)
+  if (wanted !== undefined) {
+    await setMode(place.database, id, wanted)
+    console.log(`Connection ${name} is ${wanted} from its next request on.`)
+  }
+  if (changes.length > 0) {
+    const { settings } = await changeSettings(place.database, id, (before) =>
+      changes.reduce((current, next) => next(current), before),
+    )
+    console.log(
+      formatTable(['connection', ...SETTINGS_TITLES], [[name, ...settingsCells(settings, new Date())]]),
+    )
+  }
+  if (mapping !== undefined) await map(place, id, mapping, preview)
+  if (switched === 'on') await begin(place, id)
+  if (switched === 'off') await end(place, id, after)
 }
 
 async function show({ database, where }: Place): Promise<void> {
@@ -54,6 +90,14 @@ async function show({ database, where }: Place): Promise<void> {
       all.map(({ name, mode }) => [name, mode]),
     ),
   )
+  const now = new Date()
+  const set = await Promise.all(
+    all.map(async ({ id, name }) => [
+      name,
+      ...settingsCells((await loadStanding(database, id)).settings, now),
+    ]),
+  )
+  console.log(`\n${formatTable(['connection', ...SETTINGS_TITLES], set)}`)
   const seen = await Promise.all(
     all.map(async ({ id, name }) =>
       (await listQuirks(database, id)).map(({ name: quirk, count, last }) => {
@@ -66,10 +110,30 @@ async function show({ database, where }: Place): Promise<void> {
   console.log(`\n${formatTable(['connection', 'quirk', 'count', 'what', 'known from', 'last'], seen.flat())}`)
 }
 
+type Options = ReturnType<typeof parse>
+
 function parse() {
-  const text = { type: 'string' as const }
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
   try {
-    return parseArgs({ options: { name: text, mode: text, help: { type: 'boolean' } } }).values
+    return parseArgs({
+      options: {
+        name: text,
+        mode: text,
+        switch: { ...text, multiple: true },
+        state: text,
+        'deactivations-too': flag,
+        deletes: text,
+        'dead-after': text,
+        adopt: text,
+        'dry-run': text,
+        // oxlint-disable-next-line unicorn/no-thenable
+        then: text,
+        mapping: text,
+        preview: text,
+        help: flag,
+      },
+    }).values
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

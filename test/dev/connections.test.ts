@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { shortId } from '../../dev/connection.ts'
+import { changesFrom, type Given } from '../../dev/connectionSettings.ts'
 import { migrateDatabase } from '../../dev/migrate.ts'
 import { startSqld } from '../../dev/sqld.ts'
+import { UsageError } from '../../dev/usage.ts'
 import { countQuirks } from '../../worker/store/admission.ts'
 import { ensureConnection } from '../../worker/store/connections.ts'
-import { openDatabase } from '../../worker/store/database.ts'
+import { openDatabase, sql } from '../../worker/store/database.ts'
+import { changeSettings, loadStanding, UNSET, type Settings } from '../../worker/store/settings.ts'
 
 const script = resolve(import.meta.dirname, '../../dev/connections.ts')
 
@@ -57,3 +61,165 @@ test(
     }
   },
 )
+
+describe('a connection is set up', () => {
+  const database = () => openDatabase({ url: inject('libsqlUrl') })
+  const id = shortId()
+  const name = `set-${id}`
+  let dataDir = ''
+
+  const run = (...options: readonly string[]): Promise<Ended> =>
+    new Promise((done) => {
+      const env = { ...process.env, DATA_DIR: dataDir, LIBSQL_URL: inject('libsqlUrl') }
+      execFile(process.execPath, [script, ...options], { env }, (error, stdout, stderr) =>
+        done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+      )
+    })
+  const settings = async (): Promise<Settings> => (await loadStanding(database(), id)).settings
+  const due = async () => {
+    const [rows] = await database().read([sql`SELECT resource FROM deliveries WHERE connection = ${id}`])
+    return rows?.length
+  }
+  const set = (...options: readonly string[]) => run('--name', name, ...options)
+  const file = (content: unknown) => {
+    const path = join(dataDir, 'mapping.json')
+    return writeFile(path, JSON.stringify(content)).then(() => path)
+  }
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-connections-'))
+    const at = '2026-01-02T03:04:05.000Z'
+    await ensureConnection(database(), name, id, new Date(at))
+    const document = JSON.stringify({ userName: 'anna@x.test', nickName: 'Annie', active: true })
+    await database().write([
+      sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
+        VALUES (${id}, 'u1', 'User', 1, ${at}, ${at}, ${document}, ${document})`,
+    ])
+  })
+  afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+  test('switches, state, deletes, dead letters and adoption, and the overview shows them', async () => {
+    const options =
+      '--switch create=off --switch groups=skip --deletes delete --dead-after 24 --adopt X.test,y.test'
+    const changed = await set(...options.split(' '))
+    expect(changed).toMatchObject({ code: 0, stderr: '' })
+    expect(await settings()).toMatchObject({
+      switches: { create: 'off', update: 'on', deactivate: 'on', groups: 'skip' },
+      deletes: 'delete',
+      deadAfter: 24,
+      adoption: { open: true, domains: ['x.test', 'y.test'] },
+    })
+    const line = new RegExp(
+      `^${name} +directory +active +create=off groups=skip +delete +24 h +x.test y.test$`,
+      'm',
+    )
+    expect(changed.stdout).toMatch(line)
+    expect((await run()).stdout).toMatch(line)
+    await set('--switch', 'create=on', '--switch', 'groups=on', '--adopt', 'off')
+    expect((await settings()).adoption).toEqual({ open: false, domains: ['x.test', 'y.test'] })
+  })
+
+  test('paused, with deactivations for a day, closed; said again, since when it is so stays', () => {
+    const start = new Date('2026-01-02T03:04:05.000Z')
+    const since = start.toISOString()
+    const later = new Date('2026-01-03T00:00:00.000Z')
+    const after = (given: Given, at: Date, before: Settings) =>
+      changesFrom(given, at).reduce((current, change) => change(current), before)
+    const paused = after({ state: 'paused', 'deactivations-too': true }, start, UNSET.settings)
+    expect(paused.state).toEqual({ is: 'paused', since, deactivationsToo: '2026-01-03T03:04:05.000Z' })
+    expect(after({ state: 'paused' }, later, paused).state).toEqual({ is: 'paused', since })
+    const closed = after({ state: 'closed' }, start, UNSET.settings)
+    expect(closed.state).toEqual({ is: 'closed', since })
+    expect(after({ state: 'closed' }, later, closed).state).toEqual({ is: 'closed', since })
+    expect(after({ state: 'active' }, later, closed).state).toEqual({ is: 'active' })
+  })
+
+  test('an attribute mapping is shown on a person, refused with its faults, and set', async () => {
+    const path = await file([{ rename: { from: 'nickName', to: 'displayName' } }])
+    const shown = await set('--mapping', path, '--preview', 'ANNA@x.test')
+    expect(shown.stdout).toMatch(/^displayName +"Annie"$/m)
+    expect((await settings()).mapping).toEqual([])
+    expect((await set('--mapping', path)).stdout).toContain('has 1 rules')
+    expect((await settings()).mapping).toHaveLength(1)
+    expect(await set('--mapping', await file([{ drop: 'userName' }]))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('mapping[0].drop'),
+    })
+    expect((await settings()).mapping).toHaveLength(1)
+  })
+
+  test('a dry run is begun, shown and left', async () => {
+    expect(await set('--dry-run', 'on')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no target'),
+    })
+    await changeSettings(database(), id, (before) => ({ ...before, target }))
+    expect((await set('--dry-run', 'on')).code).toBe(0)
+    const step = JSON.stringify({
+      what: 'create',
+      method: 'POST',
+      path: '/Users',
+      body: { userName: 'anna@x.test' },
+    })
+    await database().write([
+      sql`INSERT INTO dry_steps (connection, resource, type, step, at) VALUES (${id}, 'u1', 'User', ${step}, '2026')`,
+    ])
+    const shown = await set('--dry-run', 'off')
+    expect(shown.stdout).toMatch(/^User +create +1$/m)
+    expect(shown.stdout).toMatch(/^2026 +User +u1 +create +POST \/Users +\{"userName":"anna@x.test"\}$/m)
+    expect([(await settings()).dryRun, await due()]).toEqual([true, 0])
+    expect((await set('--dry-run', 'off', '--then', 'discard')).code).toBe(0)
+    expect([(await settings()).dryRun, await due()]).toEqual([false, 0])
+    await set('--dry-run', 'on')
+    const left = await set('--dry-run', 'off', '--then', 'deliver')
+    expect(left.stdout).toContain('1 people and groups are due')
+    expect([(await settings()).dryRun, await due()]).toEqual([false, 1])
+    expect((await set('--dry-run', 'off', '--then', 'deliver')).stderr).toContain('not in a dry run')
+  })
+
+  test.each<Given>([
+    { switch: ['create=maybe'] },
+    { switch: ['delete=off'] },
+    { switch: ['create'] },
+    { state: 'shut' },
+    { state: 'closed', 'deactivations-too': true },
+    { deletes: 'nothing' },
+    { 'dead-after': '0' },
+    { 'dead-after': '1.5' },
+    { adopt: 'x' },
+    { adopt: 'a.test,' },
+  ])('%j is refused', (given) => {
+    expect(() => changesFrom(given, new Date())).toThrow(UsageError)
+  })
+
+  test.each([
+    [['--state', 'shut']],
+    [['--dry-run', 'perhaps']],
+    [['--then', 'deliver']],
+    [['--preview', 'anna@x.test']],
+  ])('%j is refused with the usage, and nothing changes', async (options) => {
+    const before = await settings()
+    expect(await set('--dead-after', '48', ...options)).toMatchObject({ code: 2, stdout: '' })
+    expect(await settings()).toEqual(before)
+  })
+
+  const target: NonNullable<Settings['target']> = {
+    id: 't1',
+    kind: 'scim',
+    account: 'https://scim.example.test',
+    sealed: '',
+    learned: {},
+    capabilities: {
+      create: true,
+      update: true,
+      suspend: true,
+      reactivate: true,
+      delete: true,
+      groups: true,
+      membersAtOnce: 100,
+      wholeGroups: false,
+      list: true,
+      everyChange: false,
+    },
+  }
+})

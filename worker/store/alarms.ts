@@ -3,9 +3,10 @@ import { sql, type Database, type SQL } from './database.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
- * confirmed, or refused; what waits for a decision.
+ * confirmed, or refused; what waits for a decision; an attribute mapping that cannot be used; a connection that is closed
+ * for long.
  */
-export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide'
+export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'mapping' | 'closed'
 
 /**
  * Takes what happened to what (the id of a resource, or nothing for the whole connection), and under which condition; gives the statement
@@ -25,29 +26,73 @@ export function raiseAlarm(
       last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)`
 }
 
-/**
- * Takes the database, the time and for how long a deactivation may be unconfirmed, in milliseconds; raises an alarm for each that is
- * older, once. Gives whom of which connection. One trip.
- */
-export async function raiseUnconfirmed(
+/** Takes a connection's id, a kind and the time; says that what it was about is over. One trip. */
+export async function clearAlarms(
   database: Database,
+  connection: string,
+  kind: AlarmKind,
   now: Date,
-  after: number,
-): Promise<readonly { readonly connection: string; readonly resource: string }[]> {
-  const at = now.toISOString()
-  const before = new Date(now.getTime() - after).toISOString()
-  const words = 'The target has not confirmed the deactivation yet. It is tried again until it has.'
-  const written = await database.write([
-    sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
-      SELECT connection, 'unconfirmed', resource, ${words}, 1, ${at}, ${at} FROM receipts r
-      WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
-        WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
-      ON CONFLICT (connection, kind, subject) DO UPDATE SET cleared = NULL, first = excluded.first, last = excluded.last,
-        count = count + 1
-      RETURNING connection, subject`,
+): Promise<void> {
+  await database.write([
+    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL`,
   ])
-  const rows = written.kind === 'written' ? (written.rows[0] ?? []) : []
-  return rows.map((row) => v.parse(raised, row))
+}
+
+/** For how long something may be so, in milliseconds, before a person is told. */
+export type Patience = { readonly unconfirmed: number; readonly closed: number }
+
+/** Alarms that were raised: whose deactivation is not confirmed, and which connections are closed. */
+export type Overdue = {
+  readonly unconfirmed: readonly { readonly connection: string; readonly resource: string }[]
+  readonly closed: readonly string[]
+}
+
+/**
+ * Takes the database, the time and how long is too long; raises an alarm for each deactivation that is still not confirmed and each
+ * connection that is still closed, once, and ends those of connections that are open again. Gives what was raised. One trip.
+ */
+export async function raiseOverdue(database: Database, now: Date, patience: Patience): Promise<Overdue> {
+  const at = now.toISOString()
+  const before = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
+  const written = await database.write([
+    unconfirmedSql(at, before(patience.unconfirmed)),
+    ...closedSql(at, before(patience.closed)),
+  ])
+  const [unconfirmed, closed] = written.kind === 'written' ? written.rows : []
+  return {
+    unconfirmed: (unconfirmed ?? []).map((row) => v.parse(raised, row)),
+    closed: (closed ?? []).map((row) => v.parse(raised, row).connection),
+  }
+}
+
+/** An alarm that is raised again begins anew where it had been over. */
+const AGAIN = sql`ON CONFLICT (connection, kind, subject) DO UPDATE SET words = excluded.words, cleared = NULL,
+  first = excluded.first, last = excluded.last, count = count + 1 RETURNING connection, subject`
+
+function unconfirmedSql(at: string, before: string): SQL {
+  const words = sql`iif(c.settings ->> '$.dryRun' = 1, 'The connection is in a dry run: the deactivation was not sent.',
+    'The target has not confirmed the deactivation yet. It is tried again until it has.')`
+  return sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
+    SELECT r.connection, 'unconfirmed', r.resource, ${words}, 1, ${at}, ${at} FROM receipts r
+      JOIN connections c ON c.id = r.connection
+    WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+      WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
+    ${AGAIN}`
+}
+
+function closedSql(at: string, before: string): readonly SQL[] {
+  const words =
+    'The connection has been closed for long. The provider soon gives up what it has queued: open it.'
+  const isClosed = sql`c.settings ->> '$.state.is' = 'closed'`
+  return [
+    sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
+      SELECT c.id, 'closed', '', ${words}, 1, ${at}, ${at} FROM connections c
+      WHERE ${isClosed} AND c.settings ->> '$.state.since' < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+        WHERE a.connection = c.id AND a.kind = 'closed' AND a.cleared IS NULL)
+      ${AGAIN}`,
+    sql`UPDATE alarms SET cleared = ${at} WHERE kind = 'closed' AND cleared IS NULL
+      AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = alarms.connection AND ${isClosed})`,
+  ]
 }
 
 const raised = v.pipe(

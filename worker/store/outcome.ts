@@ -1,6 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
+import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -10,8 +11,10 @@ export type Settled =
       /** What the resource is at the target now; none where it is not there. */
       readonly link:
         { readonly remote: string; readonly confirmed: JsonObject; readonly account: string } | undefined
-      /** A provisional link: nothing was sent, it is a dry run. */
-      readonly isDry?: boolean
+      /** Why something else that was wanted was left out: it is shown as skipped. */
+      readonly held?: string
+      /** It is a dry run, and this would have been sent: the link is provisional. */
+      readonly dry?: readonly DryStep[]
       /** Memberships that are as wanted then, by member. */
       readonly members: readonly { readonly member: string; readonly isThere: boolean }[]
       readonly refused: readonly { readonly member: string; readonly words: string }[]
@@ -83,29 +86,49 @@ const isMine = ({ connection, resource, lease }: Work): SQL =>
   sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
     AND d.lease = ${lease} AND d.leased IS NOT NULL)`
 
+/** The condition that more is wanted by now than what was brought: a change, or everything anew under another request. */
+const isNewer = ({ seq, request }: Work): SQL => sql`(seq > ${seq} OR request <> ${request})`
+
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(seq > ${work.seq}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
+  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
     tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
 function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
   const { connection, resource, type } = work
-  const { link, members, refused, upTo = work.seq } = settled
+  const { link, members, refused, upTo = work.seq, dry } = settled
   const gone = work.document === undefined
   const list = (isThere: boolean) =>
     JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
   const isOpen = sql`connection = ${connection} AND resource = ${resource} AND confirmed IS NULL AND ended IS NULL`
-  const state = gone ? 'former' : settled.isDry === true ? 'provisional' : 'linked'
+  const state = dry !== undefined ? 'provisional' : gone ? 'former' : 'linked'
+  // Left meanwhile, a dry run keeps nothing any more.
+  const mayKeep = dry === undefined ? isMine(work) : sql`${isMine(work)} AND ${isDryStill(connection)}`
+  // What a dry run finds linked is so: the link goes on saying what the target last showed.
+  const isMadeUp = dry === undefined ? sql`TRUE` : sql`links.state = 'provisional'`
   return [
     link === undefined
-      ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`
+      ? sql`DELETE FROM links WHERE ${ofResource(work, sql`resource`)} AND ${isMadeUp} AND ${isMine(work)}`
       : sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, differs, at)
           SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
-            ${state}, ${settled.differs ?? null}, ${now} WHERE ${isMine(work)}
+            ${state}, ${settled.differs ?? null}, ${now} WHERE ${mayKeep}
           ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
-            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at`,
-    ...(type === 'Group' ? membersSql(work, list(true), list(false), refused, gone) : []),
-    ...(work.link !== undefined && work.link.remote !== link?.remote ? movedSql(work, now) : []),
+            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at
+          WHERE ${isMadeUp} OR links.account <> excluded.account`,
+    ...(type === 'Group'
+      ? membersSql(
+          work,
+          list(true),
+          list(false),
+          refused,
+          gone,
+          dry !== undefined && work.link?.state === 'linked',
+          mayKeep,
+        )
+      : []),
+    ...(work.link !== undefined && work.link.remote !== link?.remote && dry === undefined
+      ? movedSql(work, now)
+      : []),
     // Groups that waited for this person.
     ...(type === 'User' && link !== undefined
       ? [
@@ -120,13 +143,15 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]
       : []),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
-      AND cleared IS NULL AND ${isMine(work)}`,
+      AND cleared IS NULL AND ${isMine(work)} ${dry === undefined ? sql`` : sql`AND kind = 'decide'`}`,
+    ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
-    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL
-      AND ${isMine(work)}`,
-    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, first = ${upTo} + 1, due = ${now},
-      state = CASE WHEN seq > ${upTo} OR ${hasSteps(work, 'ready')} THEN 'due'
-        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
+    sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
+      AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
+      first = ${upTo} + 1, due = ${now},
+      state = CASE WHEN ${isNewer({ ...work, seq: upTo })} OR ${hasSteps(work, 'ready')} THEN 'due'
+        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]
@@ -158,35 +183,37 @@ function movedSql(work: Work, now: string): readonly SQL[] {
 
 /** What the members of a group are at the target then; a step is over when that is what is wanted now. */
 function membersSql(
-  work: Work,
+  { connection, resource }: Work,
   there: string,
   away: string,
   refused: readonly { readonly member: string; readonly words: string }[],
   gone: boolean,
+  /** In a dry run, of a group that is at the target: what is known of it there stays. */
+  isKept: boolean,
+  /** The condition under which anything is written. */
+  mine: SQL,
 ): readonly SQL[] {
-  const { connection, resource } = work
   const of = sql`connection = ${connection} AND group_id = ${resource}`
+  const kept = isKept ? sql`FALSE` : mine
   if (gone) {
     return [
-      sql`DELETE FROM member_links WHERE ${of} AND ${isMine(work)}`,
-      sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}`,
+      sql`DELETE FROM member_links WHERE ${of} AND ${kept}`,
+      sql`DELETE FROM member_steps WHERE ${of} AND ${mine}`,
     ]
   }
   if (there === '[]' && away === '[]' && refused.length === 0) return []
-  const isIn = (table: SQL) =>
-    sql`EXISTS (SELECT 1 FROM ${table} o WHERE o.connection = member_steps.connection
+  const isWanted = sql`EXISTS (SELECT 1 FROM members o WHERE o.connection = member_steps.connection
       AND o.group_id = member_steps.group_id AND o.member_id = member_steps.member_id)`
   return [
     sql`INSERT INTO member_links (connection, group_id, member_id)
-      SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${isMine(work)}
+      SELECT ${connection}, ${resource}, value FROM json_each(${there}) WHERE ${kept}
       ON CONFLICT DO NOTHING`,
-    sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${isMine(work)}`,
-    sql`DELETE FROM member_steps WHERE ${of} AND ${isMine(work)}
-      AND (member_id IN (SELECT value FROM json_each(${there})) OR member_id IN (SELECT value FROM json_each(${away})))
-      AND ${isIn(sql`members`)} = ${isIn(sql`member_links`)}`,
+    sql`DELETE FROM member_links WHERE ${of} AND member_id IN (SELECT value FROM json_each(${away})) AND ${kept}`,
+    sql`DELETE FROM member_steps WHERE ${of} AND ${mine}
+      AND member_id IN (SELECT value FROM json_each(iif(${isWanted}, ${there}, ${away})))`,
     ...refused.map(
       ({ member, words }) =>
-        sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${isMine(work)}`,
+        sql`UPDATE member_steps SET refused = ${words} WHERE ${of} AND member_id = ${member} AND ${mine}`,
     ),
   ]
 }
@@ -205,7 +232,16 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
   return [
     ...(alarm === undefined
       ? []
-      : [raiseAlarm(work.connection, alarm, work.resource, words, now, isMine(work))]),
+      : [
+          raiseAlarm(
+            work.connection,
+            alarm,
+            alarm === 'mapping' ? '' : work.resource,
+            words,
+            now,
+            isMine(work),
+          ),
+        ]),
     ...(stopUntil === undefined
       ? []
       : [

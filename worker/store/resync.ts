@@ -40,13 +40,7 @@ export async function makeAllDue(
     const page = (rows ?? []).map((row) => v.parse(found, row))
     const last = page.at(-1)
     if (last === undefined) return count
-    const signed = await Promise.all(
-      page.map(async ({ id }) => {
-        const mac = await sign(signedTexts({ connection, asked: id, kind: 'resync', target, request }))
-        return [id, mac] as const
-      }),
-    )
-    const list = JSON.stringify(signed)
+    const list = await signAll(page, { connection, target, request, sign })
     const latest = sql`coalesce((SELECT max(c.seq) FROM changes c WHERE c.connection = r.connection AND c.resource = r.id), 0)`
     await database.write([
       sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
@@ -56,7 +50,8 @@ export async function makeAllDue(
           ${latest}, ${latest}, ${now}, 'due', ${now}, 0, 1, NULL, 0
         FROM json_each(${list}) j JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
-          request = excluded.request, target = excluded.target, mac = excluded.mac, state = 'due', due = excluded.due`,
+          request = excluded.request, target = excluded.target, mac = excluded.mac,
+          state = iif(state = 'held', 'held', 'due'), due = excluded.due`,
       sql`INSERT INTO member_steps (connection, group_id, member_id)
         SELECT m.connection, m.group_id, m.member_id FROM json_each(${list}) j JOIN members m
           ON m.connection = ${connection} AND m.group_id = j.value ->> 0 WHERE TRUE ON CONFLICT DO NOTHING`,
@@ -86,4 +81,59 @@ export async function forgetSnapshot(
   { connection, request }: SnapshotOver,
 ): Promise<void> {
   await database.write([sql`DELETE FROM snapshots WHERE connection = ${connection} AND request = ${request}`])
+}
+
+/** Gives the resources with the MAC of each, as a JSON array of pairs. */
+async function signAll(
+  page: readonly { readonly id: string }[],
+  { connection, target, request, sign }: Omit<Resync, 'at'>,
+): Promise<string> {
+  const signed = await Promise.all(
+    page.map(async ({ id }) => {
+      const mac = await sign(signedTexts({ connection, asked: id, kind: 'resync', target, request }))
+      return [id, mac] as const
+    }),
+  )
+  return JSON.stringify(signed)
+}
+
+/**
+ * Takes a connection and its target, and whose accounts: `gone`, all that is there of what was deleted at the bridge, or
+ * `leavers`, those that are active there of people who are to have no access; makes them due. Gives how many. What somebody else has
+ * taken over is left to them. Two trips for each 500.
+ */
+export async function makeLeftDue(
+  database: Database,
+  { connection, target, request, sign, at }: Resync,
+  which: 'gone' | 'leavers',
+): Promise<number> {
+  const now = at.toISOString()
+  const isLeft =
+    which === 'gone'
+      ? sql`r.id IS NULL`
+      : sql`l.type = 'User' AND l.confirmed ->> '$.active' IS NOT 0 AND (r.id IS NULL OR r.folded ->> '$.active' IS 0)`
+  let after = ''
+  for (let count = 0; ;) {
+    const [rows] = await database.read([
+      sql`SELECT 0 AS seq, l.resource AS id FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
+        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isLeft}
+        ORDER BY l.resource LIMIT ${AT_ONCE}`,
+    ])
+    const page = (rows ?? []).map((row) => v.parse(found, row))
+    const last = page.at(-1)
+    if (last === undefined) return count
+    const list = await signAll(page, { connection, target, request, sign })
+    await database.write([
+      sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
+          tries, lease, leased, uncertain)
+        SELECT l.connection, l.resource, l.type, l.resource, 'resync', ${request}, ${target}, j.value ->> 1,
+          iif(l.type = 'User', 0, 1), 0, 0, ${now}, 'due', ${now}, 0, 1, NULL, 0
+        FROM json_each(${list}) j JOIN links l ON l.connection = ${connection} AND l.resource = j.value ->> 0 WHERE TRUE
+        ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
+          request = excluded.request, target = excluded.target, mac = excluded.mac,
+          state = iif(state = 'held', 'held', 'due'), due = excluded.due`,
+    ])
+    count += page.length
+    after = last.id
+  }
 }

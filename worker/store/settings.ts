@@ -64,6 +64,8 @@ const settings = v.object({
     }),
     {},
   ),
+  /** Reads of the target are made, and what would be sent is recorded and taken for done. sync/leaveDryRun.ts ends it. */
+  dryRun: v.optional(v.boolean(), false),
   /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
   mapping: v.optional(v.array(v.unknown()), []),
 })
@@ -114,4 +116,24 @@ export async function saveSettings(
   ])
   const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
   return row === undefined ? undefined : readStanding(row)
+}
+
+/** How often settings are changed anew because somebody else changed them in between. */
+const MOST_TRIES = 5
+
+/**
+ * Takes a connection's id and what is to be different; changes its settings, worked out anew where somebody else changes them in
+ * between. Gives how the connection stands then. Throws where somebody always does.
+ */
+export async function changeSettings(
+  database: Database,
+  connection: string,
+  change: (settings: Settings) => Settings,
+): Promise<Standing> {
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const standing = await loadStanding(database, connection)
+    const saved = await saveSettings(database, connection, standing, change(standing.settings))
+    if (saved !== undefined) return saved
+  }
+  throw new Error('Others keep changing the settings of this connection. Try again in a moment.')
 }

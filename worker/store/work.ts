@@ -84,7 +84,7 @@ export function workSql(where: SQL): readonly SQL[] {
         l.remote, l.confirmed, l.state AS link_state,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM members m JOIN links o
-            ON o.connection = m.connection AND o.resource = m.member_id AND o.state = 'linked'
+            ON o.connection = m.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}
             WHERE m.connection = d.connection AND m.group_id = d.resource),
           iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.everyChange' = 1,
             (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (SELECT m.member_id FROM members m
@@ -93,16 +93,16 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN resources r ON r.connection = d.connection AND r.id = d.resource
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
         LEFT JOIN links l ON l.connection = d.connection AND l.resource = d.resource
-          AND l.account = c.settings ->> '$.target.account'
+          AND l.account = c.settings ->> '$.target.account' AND ${counts(sql`l`, sql`c`)}
       WHERE ${where} ORDER BY d.rank, d.due, d.seq`,
     // Those that can go now come first: a membership waits for its member without holding up the rest.
     sql`SELECT * FROM (SELECT s.connection, s.group_id, s.member_id, l.remote, m.member_id IS NOT NULL AS wanted,
         k.member_id IS NOT NULL AS there, row_number() OVER (PARTITION BY s.connection, s.group_id
           ORDER BY l.remote IS NULL AND m.member_id IS NOT NULL, s.member_id) AS place
-      FROM deliveries d JOIN member_steps s ON s.connection = d.connection AND s.group_id = d.resource AND s.refused IS NULL
+      FROM deliveries d JOIN connections c ON c.id = d.connection JOIN member_steps s ON s.connection = d.connection AND s.group_id = d.resource AND s.refused IS NULL
         LEFT JOIN members m ON m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id
         LEFT JOIN member_links k ON k.connection = s.connection AND k.group_id = s.group_id AND k.member_id = s.member_id
-        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id
+        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id AND ${counts(sql`l`, sql`c`)}
       WHERE d.type = 'Group' AND ${where}) WHERE place <= ${MOST_STEPS}`,
     sql`SELECT * FROM (SELECT c.connection, c.resource, c.seq, c.at, c.kind, v.after, v.added, v.removed,
         row_number() OVER (PARTITION BY c.connection, c.resource ORDER BY c.seq) AS place
@@ -113,6 +113,10 @@ export function workSql(where: SQL): readonly SQL[] {
       ORDER BY seq`,
   ]
 }
+
+/** The condition that a link counts: what a dry run made up is nothing once it is over. */
+const counts = (link: SQL, connection: SQL): SQL =>
+  sql`(${link}.state <> 'provisional' OR ${connection}.settings ->> '$.dryRun' = 1)`
 
 const text = v.nullable(v.string())
 

@@ -1,33 +1,51 @@
 import type { JsonObject } from '../scim/json.ts'
+import type { ResourceType } from '../scim/schema.ts'
 import type { Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
+import type { DryStep } from '../store/dryRun.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
 import { mayAdopt } from './adoption.ts'
+import { isMadeUp, recorder, runDry, whatOf, type Recorder } from './dryRun.ts'
+import { mapWork, withoutMapping } from './mapping.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { tell } from './tell.ts'
 import { aimOf } from './wanted.ts'
 
 /** What a try came to: an outcome of the target, or nothing that it was asked for. */
 export type Attempted =
-  | (Extract<Outcome, { kind: 'done' }> & { readonly memberships: Memberships; readonly upTo?: number })
+  | (Extract<Outcome, { kind: 'done' }> & {
+      readonly memberships: Memberships
+      /** Up to which change it was told, where the target is told every change. */
+      readonly upTo?: number
+      /** Why something else that was wanted was left out. */
+      readonly held?: string
+      /** It is a dry run: what would have been sent. */
+      readonly dry?: readonly DryStep[]
+    })
   | Exclude<Outcome, { kind: 'found' | 'done' }>
   | { readonly kind: 'nothing' }
   | { readonly kind: 'skip'; readonly words: string }
   /** There is an account that may be the same person: a human has to say. */
   | { readonly kind: 'doubtful'; readonly words: string }
+  /** The connection's attribute mapping cannot be used: an admin has to mend it. */
+  | { readonly kind: 'faulty'; readonly words: string }
 
 /** Where a delivery goes: the target, the way out, how the connection is set up, and the database for what is adopted. */
 export type Destination = {
   readonly target: Target
   readonly settings: Settings
+  /** The kinds of resources, as the attribute mapping names their attributes. */
+  readonly types: readonly ResourceType[]
   readonly account: string
   readonly send: Outbound
   readonly database: Database
   readonly at: Date
 }
+
+type Way = Destination & { readonly dry?: Recorder }
 
 /** How often an account that was found and adopted is not the end of it, within one delivery. */
 const MOST_ROUNDS = 3
@@ -37,17 +55,31 @@ const MOST_ROUNDS = 3
  * link is taken over where the rules of adoption allow it: first the link is written, then anything is sent.
  */
 export async function attempt(work: Work, destination: Destination): Promise<Attempted> {
+  const mapped = mapWork(work, destination.settings, destination.types)
+  if (mapped.kind === 'mapped') return bring(mapped.work, destination)
+  const urgent = withoutMapping(work)
+  if (urgent === undefined) return mapped
+  const tried = await bring(urgent, destination)
+  return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
+}
+
+async function bring(work: Work, given: Destination): Promise<Attempted> {
+  const dry = given.settings.dryRun ? recorder(given.send, work.resource, work.link) : undefined
+  const destination: Way = dry === undefined ? given : { ...given, send: dry.send, dry }
   const { target, settings } = destination
   const aim = aimOf(work, settings, target.capabilities)
   if (aim.kind !== 'bring') return aim
-  if (target.capabilities.everyChange) {
+  if (target.capabilities.everyChange && dry === undefined) {
     const { outcome, seq } = await tell(work, aim.wanted, destination)
-    if (outcome.kind === 'done') return { ...outcome, memberships: membershipsOf(work, true), upTo: seq }
+    const held = aim.held === undefined ? {} : { held: aim.held }
+    if (outcome.kind === 'done')
+      return { ...outcome, memberships: membershipsOf(work, true), ...held, upTo: seq }
     return outcome.kind === 'found' ? { kind: 'skip', words: 'the target named others' } : outcome
   }
   const memberships = membershipsOf(work, target.capabilities.everyChange)
   let link: Link | undefined = work.link
-  let { uncertain } = work
+  // Of what a dry run made up nothing can be read.
+  let uncertain = work.uncertain && !isMadeUp(link)
   if (link === undefined && uncertain) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
@@ -56,7 +88,12 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const outcome = await deliver(work, aim.wanted, link, uncertain, memberships, destination)
-    if (outcome.kind === 'done') return { ...outcome, memberships }
+    if (outcome.kind === 'done') {
+      const what = whatOf(work.type, aim.wanted, link)
+      const recorded = dry === undefined ? {} : { dry: dry.steps().map((step) => ({ what, ...step })) }
+      const held = aim.held === undefined ? {} : { held: aim.held }
+      return { ...outcome, memberships, ...held, ...recorded }
+    }
     if (outcome.kind !== 'found') return outcome
     const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
     if ('kind' in adopted) return adopted
@@ -78,7 +115,7 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
 async function findMade(
   work: Work,
   memberships: Memberships,
-  destination: Destination,
+  destination: Way,
 ): Promise<Account | Attempted | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
@@ -100,13 +137,16 @@ function deliver(
   link: Link | undefined,
   uncertain: boolean,
   { add, remove }: Memberships,
-  { target, send }: Destination,
+  { target, send, dry }: Way,
 ): Promise<Outcome> {
   const { connection, resource, type, request: key } = work
   const event = { seq: work.seq, at: work.since }
   const step = { connection, resource, wanted, link, uncertain, key, event }
-  if (type === 'User') return target.deliverUser({ ...step, type }, send)
-  return target.deliverGroup({ ...step, type, add, remove, all: work.all }, send)
+  const go = () =>
+    type === 'User'
+      ? target.deliverUser({ ...step, type }, send)
+      : target.deliverGroup({ ...step, type, add, remove, all: work.all }, send)
+  return dry === undefined ? go() : runDry(dry, step, go)
 }
 
 /** Gives the account that is taken over, or what the delivery comes to where none is. */
@@ -114,7 +154,7 @@ async function adopt(
   work: Work,
   wanted: JsonObject,
   accounts: readonly Account[],
-  { settings, account, database, at }: Destination,
+  { settings, account, database, at, dry }: Way,
   by: 'ourselves' | 'anybody',
 ): Promise<Account | Attempted> {
   const doubtful = (words: string): Attempted => ({ kind: 'doubtful', words })
@@ -132,5 +172,7 @@ async function adopt(
   if (owner === 'busy') return busy
   const fault = owner === 'former' ? undefined : mayAdopt(work, wanted, only, settings, by)
   if (fault !== undefined) return doubtful(fault)
+  // A dry run claims nothing.
+  if (dry !== undefined) return only
   return (await adoptLink(database, work, account, only, at)) ? only : busy
 }

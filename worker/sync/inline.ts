@@ -24,12 +24,13 @@ export type Inline = {
 }
 
 /** What was taken back is not refused any more: the target has what is wanted now. */
-const asBefore = (link: NonNullable<Work['link']>, account: string): Settled => ({
+const asBefore = (link: NonNullable<Work['link']>, account: string, isDry: boolean): Settled => ({
   kind: 'done',
   link: { ...link, account },
   members: [],
   refused: [],
   isSuspended: false,
+  ...(isDry ? { dry: [] } : {}),
 })
 
 /**
@@ -63,7 +64,7 @@ export function inlineOf(open: Opener) {
     const at = now()
     const settled =
       undo?.kind === 'document' && work.link !== undefined
-        ? asBefore(work.link, opened.account)
+        ? asBefore(work.link, opened.account, settings.dryRun)
         : settledOf(work, tried, settings, opened.account, at)
     const back = undo === undefined ? [] : undoSql(work, undo, at)
     const isGone = undo?.kind === 'create'

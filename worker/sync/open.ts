@@ -2,6 +2,9 @@ import { macOf } from '../auth/mac.ts'
 import { sealOf } from '../auth/seal.ts'
 import type { SecretKeys } from '../auth/keys.ts'
 import { signedTexts } from '../store/due.ts'
+import type { ResourceType } from '../scim/schema.ts'
+import { resourceTypes } from '../scim/resourceTypes.ts'
+import type { Catalog } from '../scim/catalog.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
@@ -14,12 +17,20 @@ export type Reach = {
   readonly sealKeys: SecretKeys | undefined
   readonly macKeys: SecretKeys | undefined
   readonly loopback: boolean
+  /** What the deployment serves; without it people and groups as they come. */
+  readonly catalog?: Catalog
   readonly through?: (request: Request) => Promise<Response>
 }
 
 /** A target that is open for a delivery, or what is written down instead of one. */
 export type Opened =
-  | { readonly kind: 'good'; readonly target: Target; readonly account: string; readonly send: Outbound }
+  | {
+      readonly kind: 'good'
+      readonly target: Target
+      readonly account: string
+      readonly send: Outbound
+      readonly types: readonly ResourceType[]
+    }
   | { readonly kind: 'bad'; readonly settled: Settled }
 
 export type Opener = (work: Work, standing: Standing, limits: Limits) => Promise<Opened>
@@ -64,7 +75,8 @@ export function targetOpenerOf({ sealKeys, loopback, through }: Omit<Reach, 'mac
       loopback,
       ...(through === undefined ? {} : { fetch: through }),
     })
-    return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+    const { account, learned } = target
+    return { kind: 'good', target: openKind(read.settings, learned), account, send }
   }
 }
 
@@ -74,6 +86,7 @@ export function targetOpenerOf({ sealKeys, loopback, through }: Omit<Reach, 'mac
  */
 export function openerOf(reach: Reach): Opener {
   const openTarget = targetOpenerOf(reach)
+  const types = reach.catalog?.types ?? resourceTypes
   const mac = reach.macKeys === undefined ? undefined : macOf(reach.macKeys, DELIVERY_MAC)
   return async (work, standing, limits) => {
     if (mac === undefined) return bad('later', 'MAC_KEYS is not set at the bridge')
@@ -83,7 +96,7 @@ export function openerOf(reach: Reach): Opener {
     if (standing.settings.target?.id !== work.target)
       return bad('skipped', 'the connection has another target now')
     const opened = await openTarget(work.connection, standing, limits)
-    return opened.kind === 'good' ? opened : bad('later', opened.words)
+    return opened.kind === 'good' ? { ...opened, types } : bad('later', opened.words)
   }
 }
 

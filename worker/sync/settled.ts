@@ -10,6 +10,9 @@ const PAUSES = { urgent: { first: 15, most: 300 }, other: { first: 30, most: 3_6
 /** The longest a target is left alone that takes nothing, in seconds, whatever it asks for. */
 const LONGEST_STOP = 3_600
 
+/** How long a delivery waits whose mapping an admin has to mend, in milliseconds. */
+const UNTIL_MENDED = 600_000
+
 const HOUR = 3_600_000
 
 /** How much longer than the rest a deactivation is tried. */
@@ -33,7 +36,8 @@ export function settledOf(
         link: undefined,
         members: idleOf(work),
         refused: [],
-        isSuspended: work.takesAccess,
+        isSuspended: work.takesAccess && !settings.dryRun,
+        ...(settings.dryRun ? { dry: [] } : {}),
       }
     case 'skip':
       return { kind: 'skipped', words: tried.words }
@@ -46,6 +50,16 @@ export function settledOf(
         words: tried.words,
         uncertain: work.uncertain,
         alarm: 'decide',
+      }
+    case 'faulty':
+      // Nothing is wrong with the delivery: it is not given up, and nobody else waits with it.
+      return {
+        kind: 'later',
+        due: new Date(now.getTime() + UNTIL_MENDED),
+        isDead: false,
+        words: tried.words,
+        uncertain: work.uncertain,
+        alarm: 'mapping',
       }
     case 'never':
       // A refused deactivation stays wanted.
@@ -84,20 +98,23 @@ const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, fals
 
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs, upTo }: Extract<Attempted, { kind: 'done' }>,
+  { link, refused = [], memberships, differs, held, dry, upTo }: Extract<Attempted, { kind: 'done' }>,
   account: string,
-  { switches }: Settings,
+  { switches, dryRun }: Settings,
 ): Settled {
   const kept = link === undefined ? undefined : { ...link, account }
   const isWanted = work.document !== undefined && work.document['active'] !== false
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
+    // Nothing was asked of the target, so it has shown nothing.
+    !dryRun &&
     switches.deactivate === 'on' &&
     (link === undefined || link.confirmed['active'] === false)
   if (upTo !== undefined && upTo < work.seq) {
     return { kind: 'done', link: kept, members: [], refused: [], isSuspended: false, upTo }
   }
+  const recorded = dryRun ? { dry: dry ?? [] } : {}
   if (work.type === 'User')
     return {
       kind: 'done',
@@ -105,7 +122,9 @@ function doneOf(
       members: [],
       refused: [],
       isSuspended,
+      ...recorded,
       ...(differs === undefined ? {} : { differs }),
+      ...(held === undefined ? {} : { held }),
     }
   const { add, remove, memberOf, idle } = memberships
   const unwilling = new Map(refused.map(({ remote, words }) => [remote, words]))
@@ -116,6 +135,7 @@ function doneOf(
     })
   return {
     kind: 'done',
+    ...recorded,
     link: kept,
     members: [...moved(add, true), ...moved(remove, false), ...idle],
     refused: refused.flatMap(({ remote, words }) => {

@@ -1,4 +1,4 @@
-import { raiseUnconfirmed } from '../store/alarms.ts'
+import { raiseOverdue, type Patience } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
 import type { Database } from '../store/database.ts'
 import type { Settled } from '../store/outcome.ts'
@@ -26,8 +26,11 @@ const SNAPSHOT_NEEDS = 3
 /** How long the end of a snapshot may take, in milliseconds. */
 const SNAPSHOT = 30_000
 
-/** After a deactivation has not been confirmed for so long, in milliseconds, a person is told. */
-const UNCONFIRMED_AFTER = 300_000
+/**
+ * For how long a deactivation may be unconfirmed and a connection closed before a person is told, in milliseconds. Okta doubles
+ * its pause from the 300 s it is asked for and gives up after its tenth try, three and a half days after the first.
+ */
+const PATIENCE: Patience = { unconfirmed: 300_000, closed: 172_800_000 }
 
 /** What a run needs. */
 export type SweepParts = {
@@ -66,8 +69,9 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     // Opened anew for each use: a database gives up some time after it was opened.
     const database = (): Database => counted(openDatabase(), budget)
     const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), lost: new Map(), now, log }
-    const unconfirmed = await raiseUnconfirmed(database(), now(), UNCONFIRMED_AFTER)
+    const { unconfirmed, closed } = await raiseOverdue(database(), now(), PATIENCE)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
+    for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
 
     const claim = async (): Promise<Round> => {
       const at = now()

@@ -1,11 +1,17 @@
 import type { JsonObject } from '../scim/json.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
-import type { Capabilities, Wanted } from '../targets/target.ts'
+import { changesOf, sendable } from '../targets/scim/changes.ts'
+import type { Capabilities, Link, Wanted } from '../targets/target.ts'
 
 /** What a delivery comes to before the target is asked: a state to bring about, nothing to do, or something not to be done. */
 export type Aim =
-  | { readonly kind: 'bring'; readonly wanted: Wanted }
+  | {
+      readonly kind: 'bring'
+      readonly wanted: Wanted
+      /** Why something else that is wanted is left out. */
+      readonly held?: string
+    }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'skip'; readonly words: string }
 
@@ -39,17 +45,56 @@ function aimOfUser(
     if (isActive && switches.create !== 'on') return skip('"Create Users" is switched off')
     return { kind: 'bring', wanted: { kind: 'present', document } }
   }
-  const wasActive = link.confirmed['active'] !== false
-  const mayMove = isActive
-    ? switches.create === 'on' && can.reactivate
-    : switches.deactivate === 'on' && can.suspend
-  const active = mayMove ? isActive : wasActive
-  const mayUpdate = switches.update === 'on' && can.update
-  const kept: JsonObject = mayUpdate ? document : link.confirmed
-  if (!mayUpdate && active === wasActive && active !== isActive) {
-    return skip(isActive ? 'the target cannot be told to activate' : '"Deactivate Users" is switched off')
-  }
-  return { kind: 'bring', wanted: { kind: 'present', document: { ...kept, active } } }
+  return aimOfLinked(document, link, uncertain, switches, can)
+}
+
+function aimOfLinked(
+  document: JsonObject,
+  { confirmed }: Link,
+  uncertain: boolean,
+  switches: Settings['switches'],
+  can: Capabilities,
+): Aim {
+  const [wasActive, isActive] = [confirmed['active'] !== false, document['active'] !== false]
+  const moveHeld = isActive
+    ? heldBy(
+        switches.create === 'on',
+        'Create Users',
+        can.reactivate,
+        'the target cannot be told to activate',
+      )
+    : heldBy(
+        switches.deactivate === 'on',
+        'Deactivate Users',
+        can.suspend,
+        'the target cannot suspend people',
+      )
+  const updateHeld = heldBy(
+    switches.update === 'on',
+    'Update User Attributes',
+    can.update,
+    'the target takes no change of attributes',
+  )
+  const isMoved = wasActive !== isActive
+  const isUpdated = changesOf(
+    { ...sendable(confirmed), active: isActive },
+    { ...sendable(document), active: isActive },
+  ).length
+  const active = moveHeld === undefined ? isActive : wasActive
+  const held = [...(isMoved ? [moveHeld] : []), ...(isUpdated > 0 ? [updateHeld] : [])].filter(
+    (words) => words !== undefined,
+  )
+  const isLeft = active !== wasActive || (isUpdated > 0 && updateHeld === undefined) || uncertain
+  if (held.length > 0 && !isLeft) return skip(held.join('; '))
+  const kept: JsonObject = updateHeld === undefined ? document : confirmed
+  const wanted: Wanted = { kind: 'present', document: { ...kept, active } }
+  return held.length === 0 ? { kind: 'bring', wanted } : { kind: 'bring', wanted, held: held.join('; ') }
+}
+
+/** Why something is left out: its switch, or what the target can do. */
+function heldBy(isOn: boolean, name: string, can: boolean, otherwise: string): string | undefined {
+  if (!isOn) return `"${name}" is switched off`
+  return can ? undefined : otherwise
 }
 
 function aimOfGroup(
