@@ -136,6 +136,7 @@ CREATE TABLE `receipts` (
 	`confirmed` text,
 	`remote` text,
 	`ended` text,
+	`held` text,
 	PRIMARY KEY(`connection`, `operation`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint

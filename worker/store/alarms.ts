@@ -1,11 +1,14 @@
 import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
+import { isHeld } from './holdSql.ts'
+import { releaseSql } from './holds.ts'
+import { MOST_MINUTES } from './settings.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
- * confirmed, or refused; what waits for a decision.
+ * confirmed, or refused; what waits for a decision; harm that the guard holds, by its kind; what was asked of a protected person.
  */
-export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide'
+export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'held' | 'protected'
 
 /** Takes what happened to what (the id of a resource, or nothing for the whole connection); gives the statement that raises the alarm, or raises it again. */
 export function raiseAlarm(
@@ -23,7 +26,8 @@ export function raiseAlarm(
 
 /**
  * Takes the database, the time and for how long a deactivation may be unconfirmed, in milliseconds; raises an alarm for each that is
- * older, once. Gives whom of which connection. One trip.
+ * older, once. Gives whom of which connection. What was held until now is let go in the same trip, after that: its time begins anew.
+ * One trip.
  */
 export async function raiseUnconfirmed(
   database: Database,
@@ -36,11 +40,14 @@ export async function raiseUnconfirmed(
   const written = await database.write([
     sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
       SELECT connection, 'unconfirmed', resource, ${words}, 1, ${at}, ${at} FROM receipts r
-      WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+      WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT ${isHeld(sql`r.connection`, sql`r.resource`, ['active'])} AND NOT EXISTS (SELECT 1 FROM alarms a
         WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
       ON CONFLICT (connection, kind, subject) DO UPDATE SET cleared = NULL, first = excluded.first, last = excluded.last,
         count = count + 1
       RETURNING connection, subject`,
+    ...releaseSql(sql`o.until <= ${at}`, now),
+    // Requests are counted for a day at the most.
+    sql`DELETE FROM harms WHERE at < ${new Date(now.getTime() - MOST_MINUTES * 60_000).toISOString()}`,
   ])
   const rows = written.kind === 'written' ? (written.rows[0] ?? []) : []
   return rows.map((row) => v.parse(raised, row))

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
+import { hasHeldSteps, isHeld } from './holdSql.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -34,6 +35,8 @@ export type Settled =
     }
   | { readonly kind: 'never'; readonly words: string }
   | { readonly kind: 'skipped'; readonly words: string }
+  /** An admin or the guard holds all of it. */
+  | { readonly kind: 'held'; readonly words: string }
   /** Nothing was tried; somebody else may. */
   | { readonly kind: 'released' }
 
@@ -52,6 +55,12 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
       ]
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
+    case 'held':
+      // Released in between, it is due.
+      return [
+        sql`UPDATE deliveries SET state = iif(${isHeldNow(work)}, 'held', 'due'), leased = NULL, words = ${settled.words}
+          WHERE ${isLeased(work)}`,
+      ]
     case 'released':
       return [sql`UPDATE deliveries SET leased = NULL WHERE ${isLeased(work)}`]
   }
@@ -78,8 +87,19 @@ const isMine = ({ connection, resource, lease }: Work): SQL =>
   sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
     AND d.lease = ${lease} AND d.leased IS NOT NULL)`
 
+/** The condition that something of it is held. */
+const isHeldNow = ({ connection, resource, type }: Work): SQL => {
+  const of = [sql`${connection}`, sql`${resource}`] as const
+  return type === 'Group'
+    ? sql`(${isHeld(...of)} OR ${hasHeldSteps(...of)})`
+    : isHeld(...of, ['active', '*', 'userName', 'emails'])
+}
+
+/** How a delivery stands that came to an end after it had changed again: it is due, unless the change was held. */
+const CHANGED = sql`iif(state = 'held', 'held', 'due')`
+
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(seq > ${work.seq}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
+  return sql`UPDATE deliveries SET state = iif(seq > ${work.seq}, ${CHANGED}, ${state}), leased = NULL, uncertain = 0, making = NULL,
     tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
@@ -115,12 +135,12 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]
       : []),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
-      AND cleared IS NULL AND ${isMine(work)}`,
+      AND kind <> 'protected' AND cleared IS NULL AND ${isMine(work)}`,
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND kind = 'target' AND cleared IS NULL`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = NULL, due = ${now},
-      state = CASE WHEN seq > ${work.seq} OR ${hasSteps(work, 'ready')} THEN 'due'
-        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
+      state = CASE WHEN seq > ${work.seq} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
+        WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE 'done' END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]
@@ -207,6 +227,6 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           raiseAlarm(work.connection, 'target', '', words, now),
         ]),
     sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
-      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? 'dead' : 'due'} WHERE ${isLeased(work)}`,
+      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? sql`'dead'` : CHANGED} WHERE ${isLeased(work)}`,
   ]
 }

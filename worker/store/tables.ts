@@ -293,6 +293,8 @@ export const receipts = sqliteTable(
     remote: text(),
     /** Why it will not be confirmed any more: the person was activated again first. */
     ended: text(),
+    /** Until when the guard held it, or an admin; null where nobody did. */
+    held: text(),
   },
   (table) => [
     primaryKey({ columns: [table.connection, table.operation] }),

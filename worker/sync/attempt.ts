@@ -14,7 +14,7 @@ export type Attempted =
   | (Extract<Outcome, { kind: 'done' }> & { readonly memberships: Memberships })
   | Exclude<Outcome, { kind: 'found' | 'done' }>
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'skip'; readonly words: string }
+  | { readonly kind: 'skip' | 'held'; readonly words: string }
   /** There is an account that may be the same person: a human has to say. */
   | { readonly kind: 'doubtful'; readonly words: string }
 

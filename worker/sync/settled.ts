@@ -37,6 +37,8 @@ export function settledOf(
       }
     case 'skip':
       return { kind: 'skipped', words: tried.words }
+    case 'held':
+      return { kind: 'held', words: tried.words }
     case 'done':
       return doneOf(work, tried, account, settings)
     case 'doubtful':
@@ -79,9 +81,13 @@ export function settledOf(
 
 const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, false).idle : [])
 
+/** What an admin has rejected stays otherwise than the provider wants it. */
+const rejectedOf = ({ overrides }: Work) =>
+  overrides.find(({ kind, attribute }) => kind === 'reject' && attribute !== 'members')?.why
+
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs }: Extract<Attempted, { kind: 'done' }>,
+  { link, refused = [], memberships, differs = rejectedOf(work) }: Extract<Attempted, { kind: 'done' }>,
   account: string,
   { switches }: Settings,
 ): Settled {

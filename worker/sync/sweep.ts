@@ -56,7 +56,7 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
   return async () => {
     const database = openDatabase()
     const end = now().getTime() + RUN
-    const outcomes = { done: 0, later: 0, never: 0, skipped: 0, released: 0 }
+    const outcomes = { done: 0, later: 0, never: 0, skipped: 0, held: 0, released: 0 }
     let sent = 0
     const left = () => subrequests - database.trips() - sent
     const unconfirmed = await raiseUnconfirmed(database, now(), UNCONFIRMED_AFTER)
