@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
 import { isHeld } from './holdSql.ts'
-import { releaseSql } from './holds.ts'
+import { releaseSql } from './releaseSql.ts'
 import { MOST_MINUTES } from './settings.ts'
 
 /**

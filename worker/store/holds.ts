@@ -1,78 +1,16 @@
 import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
 import { KEPT } from './holdSql.ts'
-import { HARMS } from './settings.ts'
+import { held, rejectSql, releaseSql } from './releaseSql.ts'
+import { signedTexts } from './due.ts'
+import type { Resync } from './resync.ts'
+import { HARMS, loadStanding, saveSettings, type Harm } from './settings.ts'
 
 /** What holds are named by: a kind of harm, `protect` for what was asked of protected people, or the id of what is held. */
 export type Which = string
 
 /** How far apart the requests of one burst are at the most, in seconds. */
 const BURST = 60
-
-/**
- * Takes the condition over `overrides o` that finds holds, and when; gives the statements that let them go: what is held is due again, with the memberships that
- * waited with it, and the receipts say until when they were held.
- */
-export function releaseSql(which: SQL, now: Date): readonly SQL[] {
-  const at = now.toISOString()
-  return [
-    ...receiptsSql(which, at, sql`ended`),
-    ...dueAgainSql(which, at),
-    ...membersSql(which, sql`NULL`),
-    ...overSql(which, at),
-  ]
-}
-
-/**
- * Takes the condition over `overrides o` that finds holds, when, and who says so; gives the statements that reject them: the target keeps what it has, until
- * the provider changes that anew or an admin ends the rejection. Whatever else is wanted of the resource is due.
- */
-export function rejectSql(which: SQL, now: Date, who: string): readonly SQL[] {
-  const at = now.toISOString()
-  return [
-    ...receiptsSql(which, at, sql`${at}`),
-    ...dueAgainSql(which, at),
-    ...membersSql(which, sql`${KEPT.rejected}`),
-    sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, value, who, why, since)
-      SELECT o.connection, o.resource, 'reject', o.attribute, o.harm, o.value, ${who}, 'rejected by an admin: ' || o.why, ${at}
-      FROM overrides o WHERE o.kind = 'hold' AND o.attribute <> 'members' AND ${which}
-      ON CONFLICT (connection, resource, kind, attribute) DO UPDATE SET value = excluded.value, who = excluded.who,
-        why = excluded.why, since = excluded.since`,
-    ...overSql(which, at),
-  ]
-}
-
-const held = (columns: SQL, which: SQL): SQL =>
-  sql`SELECT ${columns} FROM overrides o WHERE o.kind = 'hold' AND ${which}`
-
-const receiptsSql = (which: SQL, at: string, ended: SQL): readonly SQL[] => [
-  sql`UPDATE receipts SET held = ${at}, ended = ${ended} WHERE confirmed IS NULL AND ended IS NULL
-    AND (connection, resource) IN (${held(sql`o.connection, o.resource`, sql`o.attribute = 'active' AND ${which}`)})`,
-]
-
-const dueAgainSql = (which: SQL, at: string): readonly SQL[] => [
-  sql`UPDATE deliveries SET state = 'due', due = ${at}, tries = 0, words = NULL WHERE state IN ('held', 'waiting', 'skipped')
-    AND (connection, resource) IN (${held(sql`o.connection, o.resource`, which)}
-      UNION SELECT s.connection, s.group_id FROM overrides o JOIN member_steps s
-        ON s.connection = o.connection AND s.member_id = o.resource AND s.refused = ${KEPT.withPerson}
-        WHERE o.kind = 'hold' AND ${which})`,
-]
-
-/** The memberships of groups, and those of people, go on or stay with what they waited for. */
-const membersSql = (which: SQL, refused: SQL): readonly SQL[] => [
-  sql`UPDATE member_steps SET refused = ${refused} WHERE refused = ${KEPT.withGroup}
-    AND (connection, group_id) IN (${held(sql`o.connection, o.resource`, sql`o.attribute = 'members' AND ${which}`)})`,
-  sql`UPDATE member_steps SET refused = ${refused} WHERE refused = ${KEPT.withPerson}
-    AND (connection, member_id) IN (${held(sql`o.connection, o.resource`, which)})`,
-]
-
-/** They are over, and so is the alarm of a kind of which nothing is held any more, or of somebody of whom nothing is. */
-const overSql = (which: SQL, at: string): readonly SQL[] => [
-  sql`DELETE FROM overrides AS o WHERE o.kind = 'hold' AND ${which}`,
-  sql`UPDATE alarms SET cleared = ${at} WHERE kind IN ('held', 'protected') AND cleared IS NULL
-    AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.connection = alarms.connection AND o.kind = 'hold'
-      AND iif(alarms.kind = 'held', o.harm = alarms.subject, o.harm = 'protect' AND o.resource = alarms.subject))`,
-]
 
 const ofConnection = (connection: string, which: Which): SQL => {
   const isKind = which === 'protect' || HARMS.some((harm) => harm === which)
@@ -108,6 +46,56 @@ export function rejectHolds(
   return count(database, mine, rejectSql(mine, now, who))
 }
 
+/**
+ * Takes a connection's id, kinds of harm, and until when; until then an admin means what the provider asks for, and nothing of these kinds is held
+ * or counted. An earlier announcement is over. Says whether it could be kept: not where somebody else changed the settings. Two trips.
+ */
+export async function announce(
+  database: Database,
+  connection: string,
+  kinds: readonly Harm[],
+  until: Date,
+): Promise<boolean> {
+  const standing = await loadStanding(database, connection)
+  const announced = { kinds: [...kinds], until: until.toISOString() }
+  const next = { ...standing.settings, guard: { ...standing.settings.guard, announced } }
+  return (await saveSettings(database, connection, standing, next)) !== undefined
+}
+
+/**
+ * Takes the connection with its target, and the id of a resource; ends what an admin has rejected or locked of it, so that it comes to what
+ * the provider wants: it is due, and the receipt of a deactivation is open again. Says whether there was anything. One trip.
+ */
+export async function endOverrides(
+  database: Database,
+  { connection, target, request, sign, at }: Resync,
+  resource: string,
+): Promise<boolean> {
+  const now = at.toISOString()
+  const mac = await sign(signedTexts({ connection, asked: resource, kind: 'resync', target, request }))
+  const of = sql`connection = ${connection} AND resource = ${resource}`
+  const written = await database.write([
+    sql`DELETE FROM overrides WHERE ${of} AND kind IN ('reject', 'lock') RETURNING resource`,
+    sql`UPDATE member_steps SET refused = NULL WHERE connection = ${connection} AND group_id = ${resource}
+      AND refused = ${KEPT.rejected} RETURNING member_id`,
+    sql`UPDATE receipts SET ended = NULL WHERE ${of} AND confirmed IS NULL AND ended IS NOT NULL AND held IS NOT NULL
+      AND asked = (SELECT max(asked) FROM receipts WHERE ${of})
+      AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${resource}
+        AND r.folded ->> '$.active' IS NOT 0)`,
+    sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, since, state, due,
+        tries, lease, leased, uncertain)
+      SELECT ${connection}, ${resource}, e.type, ${resource}, 'resync', ${request}, ${target}, ${mac},
+        iif(e.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0), 0, 1), 0, ${now}, 'due', ${now}, 0, 1, NULL, 0
+      FROM (SELECT type FROM resources WHERE connection = ${connection} AND id = ${resource}
+          UNION ALL SELECT type FROM tombstones WHERE connection = ${connection} AND id = ${resource} LIMIT 1) e
+        LEFT JOIN resources r ON r.connection = ${connection} AND r.id = ${resource} WHERE TRUE
+      ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
+        request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank,
+        state = 'due', due = excluded.due, tries = 0, words = NULL`,
+  ])
+  return written.kind === 'written' && (written.rows[0]?.length ?? 0) + (written.rows[1]?.length ?? 0) > 0
+}
+
 const burst = v.object({
   harm: v.string(),
   first: v.string(),
@@ -136,4 +124,29 @@ export async function listBursts(database: Database, connection: string): Promis
       FROM b GROUP BY harm, place ORDER BY last DESC`,
   ])
   return (rows ?? []).map((row) => v.parse(burst, row))
+}
+
+const keptRow = v.object({
+  resource: v.string(),
+  attribute: v.string(),
+  since: v.string(),
+  why: v.string(),
+})
+
+/** What an admin has rejected: of which resource which attribute, since when and why. */
+export type KeptRow = v.InferOutput<typeof keptRow>
+
+/** Takes a connection's id and how many at the most; gives what is rejected, memberships by their group, the newest first. One trip. */
+export async function listKept(
+  database: Database,
+  connection: string,
+  most: number,
+): Promise<readonly KeptRow[]> {
+  const [rows] = await database.read([
+    sql`SELECT resource, attribute, since, why FROM overrides WHERE connection = ${connection} AND kind = 'reject'
+      UNION ALL SELECT group_id, 'members', '', count(*) || ' memberships ' || refused FROM member_steps
+        WHERE connection = ${connection} AND refused = ${KEPT.rejected} GROUP BY group_id, refused
+      ORDER BY since DESC LIMIT ${most}`,
+  ])
+  return (rows ?? []).map((row) => v.parse(keptRow, row))
 }

@@ -66,7 +66,7 @@ export type Work = {
 export const MOST_STEPS = 1_000
 
 /** The members of a group as the target is to have them: a membership that is held or rejected stays as it is there. */
-const everyone = sql`SELECT m.member_id FROM members m WHERE m.connection = d.connection AND m.group_id = d.resource
+const membersThere = sql`SELECT m.member_id FROM members m WHERE m.connection = d.connection AND m.group_id = d.resource
     AND NOT EXISTS (SELECT 1 FROM member_steps s WHERE s.connection = m.connection AND s.group_id = m.group_id
       AND s.member_id = m.member_id AND ${isKept(sql`s`)})
   UNION ALL SELECT s.member_id FROM member_steps s JOIN member_links k
@@ -84,10 +84,10 @@ export function workSql(where: SQL): readonly SQL[] {
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
         l.remote, l.confirmed, l.state AS link_state,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
-          (SELECT json_group_array(o.remote) FROM (${everyone}) m JOIN links o
+          (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
             ON o.connection = d.connection AND o.resource = m.member_id AND o.state = 'linked'),
           iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.everyChange' = 1,
-            (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (${everyone} LIMIT ${MOST_STEPS + 1})),
+            (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (${membersThere} LIMIT ${MOST_STEPS + 1})),
             NULL)) AS everyone,
         (SELECT json_group_array(json_object('kind', o.kind, 'attribute', o.attribute, 'value', json(o.value), 'why', o.why))
           FROM overrides o WHERE o.connection = d.connection AND o.resource = d.resource) AS overrides
