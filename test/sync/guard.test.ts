@@ -1,70 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
-import { listBursts, rejectHolds, releaseHolds } from '../../worker/store/holds.ts'
-import { readStanding, type Settings } from '../../worker/store/settings.ts'
+import { announce, listBursts, rejectHolds, releaseHolds } from '../../worker/store/holds.ts'
 import { downstream, type Downstream } from './downstream.ts'
-import { idOf, world, type World } from './world.ts'
+import { guarded, limit, MINUTE, off, on, patch, type Guarded } from './guarded.ts'
 
 let there: Downstream
-let here: World
-let offset = 0
-const now = () => new Date(Date.now() + offset)
-const MINUTE = 60_000
+let here: Guarded
 
 beforeAll(async () => {
   there = await downstream()
 })
 afterAll(() => there.stop())
-
 beforeEach(async () => {
-  there.users.clear()
-  there.groups.clear()
-  there.spoil = () => undefined
-  offset = 0
-  here = await world({ now, subrequests: 1_000 })
-  const set = await here.target({
-    kind: 'scim',
-    url: there.url,
-    auth: { kind: 'bearer', token: there.token },
-  })
-  expect(set).toMatchObject({ kind: 'set' })
+  here = await guarded(there)
 })
 
-type Guard = Settings['guard']
-const { guard: usual } = readStanding({ settings: '{}', revision: 0 }).settings
-const guarded = (change: Partial<Guard>) => here.settings({ guard: { ...usual, ...change } })
-const limit = (number: number) => ({ number, share: 0, window: 60 })
-
-const patch = (...Operations: object[]) => ({ Operations })
-const off = patch({ op: 'replace', path: 'active', value: false })
-const on = patch({ op: 'replace', path: 'active', value: true })
-
-async function hire(n: number, name = 'p'): Promise<readonly string[]> {
-  const made = await Promise.all(
-    Array.from({ length: n }, (_, i) =>
-      here.send('POST', '/Users', {
-        userName: `${name}${i}@example.com`,
-        emails: [{ value: `${name}${i}@example.com`, type: 'work', primary: true }],
-      }),
-    ),
-  )
-  expect(made.map(({ status }) => status)).toEqual(made.map(() => 201))
-  return made.map(idOf)
-}
-
 const suspended = () => [...there.users.values()].filter(({ body }) => body['active'] === false).length
-const alarms = () =>
-  here.rows(
-    sql`SELECT kind, subject, count FROM alarms WHERE connection = ${here.connection} AND cleared IS NULL ORDER BY kind, subject`,
-  )
-const states = () =>
-  here.rows(
-    sql`SELECT state, count(*) AS n FROM deliveries WHERE connection = ${here.connection} GROUP BY state ORDER BY state`,
-  )
+
+const members = () => [...there.groups.values()].map((one) => one.members.size)
 
 describe('a wrong unassign of everyone', () => {
   test('the first 20 go through, the rest wait three minutes, alarmed, and a rejected one stays active', async () => {
-    const ids = await hire(60)
+    const ids = await here.hire(60)
     for (const id of ids) {
       here.trips()
       const answer = await here.send('PATCH', `/Users/${id}`, off)
@@ -72,20 +29,20 @@ describe('a wrong unassign of everyone', () => {
       expect([answer.status, here.trips()]).toEqual([200, ids.indexOf(id) < 20 ? 2 : 1])
     }
     expect(suspended()).toBe(20)
-    expect(await states()).toEqual([{ state: 'held', n: 40 }])
-    expect(await alarms()).toEqual([{ kind: 'held', subject: 'suspend', count: 40 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 40 }])
+    expect(await here.alarms()).toEqual([{ kind: 'held', subject: 'suspend', count: 40 }])
     expect(await listBursts(here.database, here.connection)).toMatchObject([
       { harm: 'suspend', resources: 40, memberships: 0 },
     ])
     await here.sweep()
     expect(suspended()).toBe(20)
     const [spared = ''] = ids.slice(-1)
-    expect(await rejectHolds(here.database, here.connection, spared, now(), 'admin')).toBe(1)
-    offset += 3 * MINUTE + 1_000
+    expect(await rejectHolds(here.database, here.connection, spared, here.now(), 'admin')).toBe(1)
+    here.pass(3 * MINUTE + 1_000)
     await here.sweep()
     expect(suspended()).toBe(59)
-    expect(await alarms()).toEqual([])
-    expect(await states()).toEqual([])
+    expect(await here.alarms()).toEqual([])
+    expect(await here.states()).toEqual([])
     const receipts = await here.rows(
       sql`SELECT count(*) AS n, count(held) AS held, count(confirmed) AS confirmed, count(ended) AS ended
         FROM receipts WHERE connection = ${here.connection}`,
@@ -95,56 +52,51 @@ describe('a wrong unassign of everyone', () => {
     expect(link?.['differs']).toContain('rejected by an admin')
     // The provider changes it anew: the rejection is over.
     await here.send('PATCH', `/Users/${spared}`, on)
-    offset += 61 * MINUTE
+    here.pass(61 * MINUTE)
     await here.send('PATCH', `/Users/${spared}`, off)
     expect(suspended()).toBe(60)
   })
 
   test('below the guard nobody is held, and nobody twice', async () => {
-    const ids = await hire(20)
+    const ids = await here.hire(20)
     await Promise.all(ids.map((id) => here.send('PATCH', `/Users/${id}`, off)))
     expect(suspended()).toBe(20)
-    expect(await alarms()).toEqual([])
+    expect(await here.alarms()).toEqual([])
   })
 
   test('40 at once against a limit of 10: exactly 10 go through', async () => {
-    const ids = await hire(40)
-    await guarded({ suspend: limit(10) })
+    const ids = await here.hire(40)
+    await here.guard({ suspend: limit(10) })
     const answers = await Promise.all(ids.map((id) => here.send('PATCH', `/Users/${id}`, off)))
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200))
     expect(suspended()).toBe(10)
-    expect(await states()).toEqual([{ state: 'held', n: 30 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 30 }])
   })
 
   test('a deletion is held with its groups; a harmless change releases nothing, a reactivation ends it', async () => {
-    const [a = '', b = '', c = ''] = await hire(3)
-    const group = await here.send('POST', '/Groups', {
-      displayName: 'Team',
-      members: [{ value: a }, { value: b }],
-    })
-    await guarded({ suspend: limit(0) })
+    const [a = '', b = '', c = ''] = await here.hire(3)
+    await here.group('Team', [a, b])
+    await here.guard({ suspend: limit(0) })
     expect((await here.send('DELETE', `/Users/${a}`)).status).toBe(204)
     await here.send('PATCH', `/Users/${b}`, off)
     await here.send('PATCH', `/Users/${b}`, patch({ op: 'replace', path: 'title', value: 'T' }))
     await here.send('PATCH', `/Users/${c}`, off)
     await here.sweep()
-    const members = () => [...there.groups.values()].map((one) => one.members.size)
     expect([suspended(), members()]).toEqual([0, [2]])
     await here.send('PATCH', `/Users/${b}`, on)
     expect([...there.users.values()].map(({ body }) => body['title'])).toContain('T')
-    offset += 4 * MINUTE
+    here.pass(4 * MINUTE)
     await here.sweep()
     expect([suspended(), members()]).toEqual([2, [1]])
-    expect(await states()).toEqual([])
-    expect(idOf(group)).toBeDefined()
+    expect(await here.states()).toEqual([])
   })
 
   test('an announced window holds and counts nothing', async () => {
-    const ids = await hire(5)
-    await guarded({
-      suspend: limit(1),
-      announced: { kinds: ['suspend'], until: new Date(Date.now() + MINUTE).toISOString() },
-    })
+    const ids = await here.hire(5)
+    await here.guard({ suspend: limit(1) })
+    expect(await announce(here.database, here.connection, ['suspend'], new Date(Date.now() + MINUTE))).toBe(
+      true,
+    )
     for (const id of ids) await here.send('PATCH', `/Users/${id}`, off)
     expect(suspended()).toBe(5)
     expect(
@@ -155,50 +107,43 @@ describe('a wrong unassign of everyone', () => {
 
 describe('groups', () => {
   test('Push Now with none: all of it waits for release; what is added goes on', async () => {
-    const ids = await hire(12)
-    await guarded({ unmember: limit(5) })
-    const group = await here.send('POST', '/Groups', {
-      displayName: 'Team',
-      members: ids.slice(0, 10).map((value) => ({ value })),
-    })
-    const path = `/Groups/${idOf(group)}`
+    const ids = await here.hire(12)
+    await here.guard({ unmember: limit(5) })
+    const group = await here.group('Team', ids.slice(0, 10))
+    const path = `/Groups/${group}`
     here.trips()
     await here.send('PATCH', path, patch({ op: 'replace', path: 'members', value: [] }))
     expect(here.trips()).toBe(1)
-    const members = () => [...there.groups.values()].map((one) => one.members.size)
     expect(members()).toEqual([10])
-    expect(await states()).toEqual([{ state: 'held', n: 1 }])
-    expect(await alarms()).toEqual([{ kind: 'held', subject: 'unmember', count: 1 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 1 }])
+    expect(await here.alarms()).toEqual([{ kind: 'held', subject: 'unmember', count: 1 }])
     expect(await listBursts(here.database, here.connection)).toMatchObject([
       { harm: 'unmember', resources: 1, memberships: 10 },
     ])
     await here.send('PATCH', path, patch({ op: 'add', path: 'members', value: [{ value: ids[10] }] }))
     expect(members()).toEqual([11])
-    expect(await states()).toEqual([{ state: 'held', n: 1 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 1 }])
     // One of them comes back, and is asked for no more.
     await here.send('PATCH', path, patch({ op: 'add', path: 'members', value: [{ value: ids[0] }] }))
-    offset += 60 * MINUTE
+    here.pass(60 * MINUTE)
     await here.sweep()
     expect(members()).toEqual([11])
-    expect(await releaseHolds(here.database, here.connection, 'unmember', now())).toBe(1)
+    expect(await releaseHolds(here.database, here.connection, 'unmember', here.now())).toBe(1)
     await here.sweep()
     expect(members()).toEqual([2])
-    expect([await states(), await alarms()]).toEqual([[], []])
+    expect([await here.states(), await here.alarms()]).toEqual([[], []])
   })
 
   test('what is rejected stays a member', async () => {
-    const ids = await hire(3)
-    await guarded({ unmember: limit(0) })
-    const group = await here.send('POST', '/Groups', {
-      displayName: 'Team',
-      members: ids.map((value) => ({ value })),
-    })
-    await here.send('PUT', `/Groups/${idOf(group)}`, { displayName: 'Crew', members: [] })
+    const ids = await here.hire(3)
+    await here.guard({ unmember: limit(0) })
+    const group = await here.group('Team', ids)
+    await here.send('PUT', `/Groups/${group}`, { displayName: 'Crew', members: [] })
     expect([...there.groups.values()]).toMatchObject([{ body: { displayName: 'Crew' } }])
-    await rejectHolds(here.database, here.connection, idOf(group), now(), 'admin')
+    await rejectHolds(here.database, here.connection, group, here.now(), 'admin')
     await here.sweep()
     expect([...there.groups.values()].map((one) => one.members.size)).toEqual([3])
-    expect(await states()).toEqual([])
+    expect(await here.states()).toEqual([])
   })
 
   test('deletions: the sixth waits, and goes when it is released', async () => {
@@ -208,28 +153,30 @@ describe('groups', () => {
     )
     for (const { id } of list) expect((await here.send('DELETE', `/Groups/${String(id)}`)).status).toBe(204)
     expect(there.groups.size).toBe(2)
-    expect(await rejectHolds(here.database, here.connection, String(list[6]?.['id']), now(), 'admin')).toBe(1)
-    expect(await releaseHolds(here.database, here.connection, 'dissolve', now())).toBe(1)
+    expect(
+      await rejectHolds(here.database, here.connection, String(list[6]?.['id']), here.now(), 'admin'),
+    ).toBe(1)
+    expect(await releaseHolds(here.database, here.connection, 'dissolve', here.now())).toBe(1)
     await here.sweep()
     expect([...there.groups.values()].map(({ body }) => body['displayName'])).toEqual(['G6'])
-    expect(await states()).toEqual([{ state: 'skipped', n: 1 }])
+    expect(await here.states()).toEqual([{ state: 'skipped', n: 1 }])
   })
 })
 
 describe('people', () => {
   test('everyone assigned: the rest is made when it is released, and whoever leaves first is not', async () => {
-    await guarded({ create: limit(3) })
-    const ids = await hire(3)
-    const [d = '', e = ''] = await hire(2, 'late')
+    await here.guard({ create: limit(3) })
+    const ids = await here.hire(3)
+    const [d = '', e = ''] = await here.hire(2, 'late')
     expect(there.users.size).toBe(3)
-    expect(await alarms()).toEqual([{ kind: 'held', subject: 'create', count: 2 }])
+    expect(await here.alarms()).toEqual([{ kind: 'held', subject: 'create', count: 2 }])
     await here.send('PATCH', `/Users/${d}`, off)
-    expect(await states()).toEqual([{ state: 'held', n: 1 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 1 }])
     await here.send('PATCH', `/Users/${e}`, patch({ op: 'replace', path: 'title', value: 'T' }))
-    offset += 61 * MINUTE
+    here.pass(61 * MINUTE)
     await here.sweep()
     expect(there.users.size).toBe(3)
-    expect(await releaseHolds(here.database, here.connection, 'create', now())).toBe(1)
+    expect(await releaseHolds(here.database, here.connection, 'create', here.now())).toBe(1)
     await here.sweep()
     expect([...there.users.values()].slice(3)).toMatchObject([
       { body: { userName: 'late1@example.com', title: 'T' } },
@@ -238,13 +185,13 @@ describe('people', () => {
   })
 
   test('blanked names: they stay as they were there; the rest of a change and a deactivation go on', async () => {
-    const ids = await hire(4)
-    await guarded({ rename: limit(1) })
+    const ids = await here.hire(4)
+    await here.guard({ rename: limit(1) })
     for (const [i, id] of ids.entries())
       await here.send('PATCH', `/Users/${id}`, patch({ op: 'replace', path: 'userName', value: `x${i}` }))
     const names = () => [...there.users.values()].map(({ body }) => body['userName'])
     expect(names()).toEqual(['x0', 'p1@example.com', 'p2@example.com', 'p3@example.com'])
-    expect(await states()).toEqual([{ state: 'held', n: 3 }])
+    expect(await here.states()).toEqual([{ state: 'held', n: 3 }])
     await here.send('PATCH', `/Users/${ids[1]}`, patch({ op: 'replace', path: 'title', value: 'T' }))
     await here.send('PATCH', `/Users/${ids[2]}`, off)
     await here.send(
@@ -257,22 +204,22 @@ describe('people', () => {
       { body: { userName: 'p1@example.com', title: 'T', active: true } },
       { body: { userName: 'p2@example.com', active: false } },
     ])
-    expect(await states()).toEqual([{ state: 'held', n: 2 }])
-    await releaseHolds(here.database, here.connection, 'rename', now())
+    expect(await here.states()).toEqual([{ state: 'held', n: 2 }])
+    await releaseHolds(here.database, here.connection, 'rename', here.now())
     await here.sweep()
     expect(names()).toEqual(['x0', 'x1', 'x2', 'p3@example.com'])
-    expect(await states()).toEqual([])
+    expect(await here.states()).toEqual([])
   })
 
   test('addresses taken away', async () => {
-    const [a = ''] = await hire(1)
-    await guarded({ rename: limit(0) })
+    const [a = ''] = await here.hire(1)
+    await here.guard({ rename: limit(0) })
     await here.send('PATCH', `/Users/${a}`, patch({ op: 'remove', path: 'emails' }))
     const emails = () => [...there.users.values()].map(({ body }) => body['emails'])
     expect(emails()).toMatchObject([[{ value: 'p0@example.com' }]])
-    await rejectHolds(here.database, here.connection, 'rename', now(), 'admin')
+    await rejectHolds(here.database, here.connection, 'rename', here.now(), 'admin')
     await here.sweep()
     expect(emails()).toMatchObject([[{ value: 'p0@example.com' }]])
-    expect(await states()).toEqual([])
+    expect(await here.states()).toEqual([])
   })
 })

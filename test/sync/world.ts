@@ -40,6 +40,8 @@ export type World = {
   ) => Promise<Answer>
   readonly sweep: () => Promise<Swept>
   readonly trips: () => number
+  /** Makes the MAC of a delivery, as the bridge does. */
+  readonly sign: (texts: readonly string[]) => Promise<string>
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
@@ -93,6 +95,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     database: plain(),
     logs,
     sweep: createSweep(parts),
+    sign: macOf(macKeys, DELIVERY_MAC).sign,
     trips: () => {
       const counted = trips
       trips = 0
