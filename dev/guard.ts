@@ -1,26 +1,14 @@
 /** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce and protect. */
 import { parseArgs } from 'node:util'
 import { macOf } from '../worker/auth/mac.ts'
-import {
-  announce,
-  endOverrides,
-  listBursts,
-  listKept,
-  rejectHolds,
-  releaseHolds,
-} from '../worker/store/holds.ts'
-import {
-  findPerson,
-  listProtected,
-  proposeProtected,
-  protect,
-  unprotect,
-} from '../worker/store/protection.ts'
-import { HARMS, loadStanding, MOST_MINUTES, saveSettings, type Harm } from '../worker/store/settings.ts'
+import { announce, endOverrides, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
+import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
+import { HARMS, loadStanding, MOST_MINUTES } from '../worker/store/settings.ts'
 import { DELIVERY_MAC } from '../worker/sync/open.ts'
+import { harm, readLimit, setGuard, SOMEBODY_ELSE, UsageError, wholeMinutes } from './guard/limits.ts'
+import { show } from './guard/show.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
-import { formatTable } from './table.ts'
 
 const USAGE = `npm run guard -- --connection NAME
 npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
@@ -40,12 +28,6 @@ npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|
 
 HARM is one of ${HARMS.join(', ')}, or protect: what was asked of protected people.
 Without anything else it shows what is held, what is rejected, who is protected and who might be.`
-
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
-/** How many are shown of each. */
-const MOST = 50
 
 try {
   await run()
@@ -88,7 +70,7 @@ async function carryOut(
     case 'reject':
       return `${await rejectHolds(database, connection, value, now, 'admin')} holds are rejected; the target keeps what it has.`
     case 'end':
-      return end({ database, where: '' }, connection, value)
+      return end(database, connection, value)
     case 'announce': {
       const until = new Date(now.getTime() + wholeMinutes(minutes ?? '', MOST_MINUTES) * 60_000)
       if (!(await announce(database, connection, [harm(value)], until))) throw new Error(SOMEBODY_ELSE)
@@ -96,7 +78,11 @@ async function carryOut(
     }
     case 'limit':
     case 'hold':
-      return set(database, connection, act === 'hold' ? { hold: wholeMinutes(value, 30) } : readLimit(value))
+      return setGuard(
+        database,
+        connection,
+        act === 'hold' ? { hold: wholeMinutes(value, 30) } : readLimit(value),
+      )
     case 'protect':
     case 'unprotect': {
       const person = await findPerson(database, connection, value)
@@ -116,55 +102,7 @@ async function carryOut(
   }
 }
 
-const SOMEBODY_ELSE = 'Somebody else changed the settings at the same time: look, and try again.'
-
-function harm(name: string): Harm {
-  const found = HARMS.find((one) => one === name)
-  if (found === undefined)
-    throw new UsageError(`There is no kind of harm ${name}; there are: ${HARMS.join(', ')}`)
-  return found
-}
-
-function wholeMinutes(text: string, most: number): number {
-  const minutes = Number(text)
-  if (!Number.isInteger(minutes) || minutes < 1 || minutes > most)
-    throw new UsageError(`Minutes: a whole number from 1 to ${most}, not ${text}`)
-  return minutes
-}
-
-type Change =
-  | { readonly hold: number }
-  | { readonly harm: Harm; readonly number: number; readonly share?: number; readonly window?: number }
-
-function readLimit(text: string): Change {
-  const read = /^(\w+)=(\d+)(?:,(\d+)%(?:,(\d+))?)?$/.exec(text)
-  if (read === null) throw new UsageError(`Not understood: --limit ${text}`)
-  const [, name = '', number = '', share, window] = read
-  if (Number(share ?? 0) > 100) throw new UsageError(`A share is 100 % at the most, not ${share}`)
-  return {
-    harm: harm(name),
-    number: Number(number),
-    ...(share === undefined ? {} : { share: Number(share) / 100 }),
-    ...(window === undefined ? {} : { window: wholeMinutes(window, MOST_MINUTES) }),
-  }
-}
-
-async function set(database: Place['database'], connection: string, change: Change): Promise<string> {
-  const standing = await loadStanding(database, connection)
-  const { guard } = standing.settings
-  const { harm: kind, ...rest } = 'hold' in change ? { harm: undefined } : change
-  const next =
-    'hold' in change || kind === undefined
-      ? { ...guard, holdSuspensions: 'hold' in change ? change.hold : guard.holdSuspensions }
-      : { ...guard, [kind]: { ...guard[kind], ...rest } }
-  if (
-    (await saveSettings(database, connection, standing, { ...standing.settings, guard: next })) === undefined
-  )
-    throw new Error(SOMEBODY_ELSE)
-  return 'The guard is set.'
-}
-
-async function end({ database }: Place, connection: string, id: string): Promise<string> {
+async function end(database: Place['database'], connection: string, id: string): Promise<string> {
   const { settings } = await loadStanding(database, connection)
   if (settings.target === undefined) throw new Error('The connection has no target.')
   const { macKeys } = await readKeys(readSettings(process.env).dataDir)
@@ -179,66 +117,6 @@ async function end({ database }: Place, connection: string, id: string): Promise
   return (await endOverrides(database, resync, id))
     ? `What was rejected of ${id} is over; cron brings it to the target.`
     : `Nothing of ${id} is rejected.`
-}
-
-async function show({ database }: Place, connection: string): Promise<void> {
-  const { settings } = await loadStanding(database, connection)
-  const { guard } = settings
-  if (settings.target === undefined) console.log('The bridge itself is the account: nothing is held.\n')
-  const rows = HARMS.map((kind) => {
-    const { number, share, window } = guard[kind]
-    const held = kind === 'suspend' ? `${guard.holdSuspensions} minutes` : 'until it is released'
-    return [kind, number, `${Math.round(share * 100)} %`, window, held]
-  })
-  console.log(formatTable(['harm', 'number', 'or share', 'in minutes', 'then held'], rows))
-  const { announced } = guard
-  if (announced !== undefined && announced.until > new Date().toISOString())
-    console.log(`\nAnnounced until ${announced.until}: ${announced.kinds.join(', ')}`)
-  const [bursts, kept, people, proposed] = await Promise.all([
-    listBursts(database, connection),
-    listKept(database, connection, MOST),
-    listProtected(database, connection),
-    proposeProtected(database, connection, MOST),
-  ])
-  table(
-    'Held',
-    ['harm', 'first', 'last', 'people or groups', 'memberships', 'goes through', 'why'],
-    bursts.map((one) => [
-      one.harm,
-      one.first,
-      one.last,
-      one.resources === 1 ? one.one : one.resources,
-      one.memberships,
-      one.until ?? 'when released',
-      one.why,
-    ]),
-  )
-  table(
-    'Rejected: the target keeps what it has',
-    ['id', 'attribute', 'since', 'why'],
-    kept.map((one) => [one.resource, one.attribute, one.since, one.why]),
-  )
-  table('Protected', ['id', 'userName', 'why'], people.map(row))
-  if (people.length === 0)
-    console.log(
-      '\nNobody is protected. Protect at least one break-glass account, so that no mistake at the provider locks you out.',
-    )
-  table('Might be protected', ['id', 'userName', 'why'], proposed.map(row))
-}
-
-const row = ({ id, name, why }: { id: string; name: string | null; why: string }) => [id, name ?? '', why]
-
-function table(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): void {
-  if (rows.length === 0) return
-  const text = formatTable(
-    [...head],
-    rows.map((one) => [...one]),
-  )
-  console.log(`\n${title}\n${text}`)
 }
 
 function parse() {

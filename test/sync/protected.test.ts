@@ -10,6 +10,7 @@ import {
 } from '../../worker/store/protection.ts'
 import { loadStanding } from '../../worker/store/settings.ts'
 import { downstream, type Downstream } from './downstream.ts'
+import { idOf } from './world.ts'
 import { guarded, limit, MINUTE, off, patch, type Guarded } from './guarded.ts'
 
 let there: Downstream
@@ -67,6 +68,23 @@ describe('a protected person', () => {
     await here.sweep()
     expect([named('p0@example.com')?.body['active'], members()]).toEqual([false, [0, 1]])
     expect([await here.alarms(), await here.states()]).toEqual([[], []])
+  })
+
+  test('who is made anew while the deletion is held has the account, its groups, and the protection', async () => {
+    const [glass = ''] = await here.hire(1)
+    await here.group('Team', [glass])
+    await keep(glass)
+    await here.send('DELETE', `/Users/${glass}`)
+    const again = idOf(await here.send('POST', '/Users', { userName: 'p0@example.com' }))
+    expect(there.users.size).toBe(1)
+    expect(await listProtected(here.database, here.connection)).toMatchObject([{ id: again }])
+    await here.sweep()
+    expect([members(), await here.states()]).toEqual([[1], [{ state: 'held', n: 1 }]])
+    await release('protect')
+    await here.sweep()
+    expect([members(), await here.states()]).toEqual([[0], []])
+    await here.send('PATCH', `/Users/${again}`, off)
+    expect(named('p0@example.com')?.body['active']).toBe(true)
   })
 
   test('a group with one in it is not deleted; what else is asked of the person is done', async () => {

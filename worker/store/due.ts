@@ -128,7 +128,7 @@ function receiptsSql({ request, id }: Operation): readonly SQL[] {
         (SELECT o.until FROM overrides o WHERE o.connection = c.connection AND o.resource = c.resource
           AND o.kind = 'hold' AND o.attribute = 'active') ${own}
         AND v.before ->> '$.active' IS 1 AND (c.kind = 'delete' OR v.after ->> '$.active' IS 0)`,
-    sql`UPDATE receipts SET ended = ${at} WHERE connection = ${connection} AND confirmed IS NULL AND ended IS NULL
+    sql`UPDATE receipts INDEXED BY receipts_open SET ended = ${at} WHERE connection = ${connection} AND confirmed IS NULL AND ended IS NULL
       AND resource = (SELECT c.resource ${own} AND c.kind <> 'delete' AND v.after ->> '$.active' IS 1)`,
   ]
 }

@@ -39,14 +39,14 @@ export const held = (columns: SQL, which: SQL): SQL =>
   sql`SELECT ${columns} FROM overrides o WHERE o.kind = 'hold' AND ${which}`
 
 const receiptsSql = (which: SQL, at: string, ended: SQL): readonly SQL[] => [
-  sql`UPDATE receipts SET held = ${at}, ended = ${ended} WHERE confirmed IS NULL AND ended IS NULL
+  sql`UPDATE receipts INDEXED BY receipts_open SET held = ${at}, ended = ${ended} WHERE confirmed IS NULL AND ended IS NULL
     AND (connection, resource) IN (${held(sql`o.connection, o.resource`, sql`o.attribute = 'active' AND ${which}`)})`,
 ]
 
 const dueAgainSql = (which: SQL, at: string): readonly SQL[] => [
   sql`UPDATE deliveries SET state = 'due', due = ${at}, tries = 0, words = NULL WHERE state IN ('held', 'waiting', 'skipped')
     AND (connection, resource) IN (${held(sql`o.connection, o.resource`, which)}
-      UNION SELECT s.connection, s.group_id FROM overrides o JOIN member_steps s
+      UNION SELECT s.connection, s.group_id FROM overrides o JOIN member_steps s INDEXED BY member_steps_member
         ON s.connection = o.connection AND s.member_id = o.resource AND s.refused = ${KEPT.withPerson}
         WHERE o.kind = 'hold' AND ${which})`,
 ]
@@ -55,7 +55,7 @@ const dueAgainSql = (which: SQL, at: string): readonly SQL[] => [
 const membersSql = (which: SQL, refused: SQL): readonly SQL[] => [
   sql`UPDATE member_steps SET refused = ${refused} WHERE refused = ${KEPT.withGroup}
     AND (connection, group_id) IN (${held(sql`o.connection, o.resource`, sql`o.attribute = 'members' AND ${which}`)})`,
-  sql`UPDATE member_steps SET refused = ${refused} WHERE refused = ${KEPT.withPerson}
+  sql`UPDATE member_steps INDEXED BY member_steps_member SET refused = ${refused} WHERE refused = ${KEPT.withPerson}
     AND (connection, member_id) IN (${held(sql`o.connection, o.resource`, which)})`,
 ]
 
