@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
+import { claimDue } from '../../worker/store/claim.ts'
 import { announce, listBursts, rejectHolds, releaseHolds } from '../../worker/store/holds.ts'
+import { loadStanding } from '../../worker/store/settings.ts'
 import { downstream, type Downstream } from './downstream.ts'
 import { guarded, limit, MINUTE, off, on, patch, type Guarded } from './guarded.ts'
+import { idOf, world } from './world.ts'
 
 let there: Downstream
 let here: Guarded
@@ -91,6 +94,27 @@ describe('a wrong unassign of everyone', () => {
     expect(await here.states()).toEqual([])
   })
 
+  test('of many people a share is let through', async () => {
+    const ids = await here.hire(20)
+    await here.guard({ suspend: { number: 1, share: 0.5, window: 60 } })
+    for (const id of ids.slice(0, 12)) await here.send('PATCH', `/Users/${id}`, off)
+    expect([suspended(), await here.states()]).toEqual([10, [{ state: 'held', n: 2 }]])
+    // Outside the window nothing of it counts.
+    here.pass(61 * MINUTE)
+    await here.send('PATCH', `/Users/${ids[12]}`, off)
+    expect(suspended()).toBe(11)
+  })
+
+  test('without a target nothing is counted or held', async () => {
+    const alone = await world()
+    const made = idOf(await alone.send('POST', '/Users', { userName: 'a@example.com' }))
+    alone.trips()
+    await alone.send('PATCH', `/Users/${made}`, off)
+    expect(alone.trips()).toBe(1)
+    const of = sql`FROM harms WHERE connection = ${alone.connection}`
+    expect(await alone.rows(sql`SELECT 1 ${of}`)).toEqual([])
+  })
+
   test('an announced window holds and counts nothing', async () => {
     const ids = await here.hire(5)
     await here.guard({ suspend: limit(1) })
@@ -133,6 +157,33 @@ describe('groups', () => {
     expect(members()).toEqual([2])
     expect([await here.states(), await here.alarms()]).toEqual([[], []])
   })
+
+  test.each(['wholeGroups', 'everyChange'] as const)(
+    'a target that takes a group with all its members (%s) is sent those who are held',
+    async (way) => {
+      const [a = '', b = '', c = ''] = await here.hire(3)
+      const group = await here.group('Team', [a, b])
+      await here.guard({ unmember: limit(0) })
+      const { settings } = await loadStanding(here.database, here.connection)
+      if (settings.target === undefined) throw new Error('no target')
+      const capabilities = { ...settings.target.capabilities, [way]: true }
+      await here.settings({
+        target: { ...settings.target, capabilities },
+        state: { is: 'paused', since: here.now().toISOString() },
+      })
+      await here.send('PUT', `/Groups/${group}`, {
+        displayName: 'Crew',
+        members: [{ value: c }, { value: b }],
+      })
+      await here.settings({ state: { is: 'active' } })
+      const now = here.now()
+      const claim = { most: 9, now, until: new Date(now.getTime() + MINUTE), id: 'x' }
+      const { work } = await claimDue(here.database, claim)
+      const own = new Set(work.find(({ resource }) => resource === group)?.all)
+      const remotes = [...there.users.values()].map(({ id }) => id)
+      expect(own).toEqual(new Set(way === 'everyChange' ? [a, b, c] : remotes))
+    },
+  )
 
   test('what is rejected stays a member', async () => {
     const ids = await here.hire(3)

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../scim/schema.ts'
 import type { Request } from './admission.ts'
-import type { Operation } from './changes.ts'
+import { leaseOf, type Operation } from './changes.ts'
 import { sql, type SQL } from './database.ts'
 import { guardGroup } from './guardGroups.ts'
 import { guardPerson } from './guardPeople.ts'
@@ -21,11 +21,6 @@ export type Signed = {
 /** Takes what is signed; gives the texts in the order of the MAC. */
 export function signedTexts({ connection, asked, kind, target, request }: Signed): readonly string[] {
   return [connection, asked, kind, target, request]
-}
-
-/** Takes a request that holds a lease; gives how the lease is written: when it ends and whose it is, in the order of time. */
-export function leaseOf({ leaseUntil, id }: Pick<Request, 'leaseUntil' | 'id'>): string | undefined {
-  return leaseUntil === undefined ? undefined : `${leaseUntil.toISOString()} ${id}`
 }
 
 /**

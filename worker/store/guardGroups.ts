@@ -1,4 +1,4 @@
-import { valueOf, type Operation } from './changes.ts'
+import { leaseOf, valueOf, type Operation } from './changes.ts'
 import { sql, type SQL } from './database.ts'
 import type { AskedKind } from './due.ts'
 import { alarmSql, countHarms, isTooMuch, watchOf, WHY_PROTECTED, whyHeld, type Watch } from './harms.ts'
@@ -96,7 +96,7 @@ export function waitsSql(operation: Operation): SQL {
 
 /** Takes an operation, which deliveries it may be about, and the condition that one waits; gives the statement that has it wait, or wait no longer. */
 export function waitSql({ request }: Operation, which: SQL, waits: SQL): SQL {
-  const lease = `${request.leaseUntil?.toISOString() ?? ''} ${request.id}`
+  const lease = leaseOf(request) ?? null
   return sql`UPDATE deliveries SET state = iif(${waits}, 'held', 'due'), words = iif(${waits}, 'held by the guard', NULL),
     leased = iif(${waits} AND leased = ${lease}, NULL, leased) WHERE ${which}`
 }

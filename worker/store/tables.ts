@@ -237,7 +237,7 @@ export const deliveries = sqliteTable(
   ],
 )
 
-/** A membership that is not at the target as it is here. `refused`: what the target said to it. */
+/** A membership that is not at the target as it is here. `refused`: what the target said to it, or why it stays so (holdSql.ts). */
 export const memberSteps = sqliteTable(
   'member_steps',
   {
@@ -367,7 +367,8 @@ export const foreignGroups = sqliteTable(
 /**
  * What an admin or the guard has put over the provider's wish: of a resource, for an attribute (or `*`), who and why, and until
  * when. `hold`: not yet; `reject`: not at all, until the provider next changes it; `protect`: never by a provider; `lock`:
- * inactive, until an admin ends it.
+ * inactive, until an admin ends it. A hold of `members` is of a group's, or of a protected person's; which ones, `member_steps`
+ * says. `value`: the attribute before the change, as JSON.
  */
 export const overrides = sqliteTable(
   'overrides',
