@@ -97,6 +97,8 @@ export function waitsSql(operation: Operation): SQL {
 /** Takes an operation, which deliveries it may be about, and the condition that one waits; gives the statement that has it wait, or wait no longer. */
 export function waitSql({ request }: Operation, which: SQL, waits: SQL): SQL {
   const lease = leaseOf(request) ?? null
-  return sql`UPDATE deliveries SET state = iif(${waits}, 'held', 'due'), words = iif(${waits}, 'held by the guard', NULL),
-    leased = iif(${waits} AND leased = ${lease}, NULL, leased) WHERE ${which}`
+  // The condition stands once: most of what a statement costs is that it is read.
+  return sql`UPDATE deliveries SET (state, words, leased) = (SELECT iif(w.waits, 'held', 'due'),
+      iif(w.waits, 'held by the guard', NULL), iif(w.waits AND deliveries.leased = ${lease}, NULL, deliveries.leased)
+    FROM (SELECT ${waits} AS waits) w) WHERE ${which}`
 }
