@@ -185,6 +185,18 @@ describe('groups', () => {
     },
   )
 
+  test('who comes back waits for nothing, and nobody has to release it', async () => {
+    const ids = await here.hire(2)
+    await here.guard({ unmember: limit(0) })
+    const path = `/Groups/${await here.group('Team', ids)}`
+    await here.send('PUT', path, { displayName: 'Team', members: [] })
+    await here.send('PUT', path, { displayName: 'Team', members: ids.map((value) => ({ value })) })
+    expect(await listBursts(here.database, here.connection)).toEqual([])
+    expect([members(), await here.states()]).toEqual([[2], []])
+    await here.sweep()
+    expect(await here.alarms()).toEqual([])
+  })
+
   test('what is rejected stays a member', async () => {
     const ids = await here.hire(3)
     await here.guard({ unmember: limit(0) })
