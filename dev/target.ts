@@ -127,11 +127,12 @@ async function show({ database }: Place, connection: string): Promise<void> {
   )
   table(
     'Deactivations',
-    ['id', 'asked', 'stored', 'confirmed', 'account'],
+    ['id', 'asked', 'stored', 'held until', 'confirmed', 'account'],
     receipts.map((one) => [
       one.resource,
       one.asked,
       one.stored,
+      one.held ?? '',
       one.confirmed ?? one.ended ?? 'not yet',
       one.remote ?? '',
     ]),

@@ -137,6 +137,7 @@ CREATE TABLE `receipts` (
 	`confirmed` text,
 	`remote` text,
 	`ended` text,
+	`held` text,
 	PRIMARY KEY(`connection`, `operation`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint

@@ -62,6 +62,10 @@ const keys = {
 const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-sync-'))
 const sqld = await startSqld({ dataDir, open: true })
 await migrateDatabase(sqld)
+
+/** Where this file's database is. */
+export const databaseUrl = sqld.url
+
 afterAll(async () => {
   await sqld.stop()
   await rm(dataDir, { recursive: true, force: true })

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { sql, WriteRefused, type Database } from './database.ts'
+import { WHY_PROTECTED } from './harms.ts'
+import { KEPT } from './holdSql.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -49,12 +51,21 @@ export async function adoptLink(
     AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = l.connection AND r.id = l.resource) AND ${isMine})`
   const ofFormer = sql`connection = ${connection} AND member_id = ${former}`
   const theirs = sql`connection = ${connection} AND resource = ${former}`
+  const isProtected = sql`EXISTS (SELECT 1 FROM overrides WHERE ${theirs} AND kind = 'protect')`
   const written = await database
     .write([
-      sql`INSERT INTO member_steps (connection, group_id, member_id)
-        SELECT connection, group_id, ${resource} FROM (SELECT * FROM member_links WHERE ${ofFormer}
+      sql`INSERT INTO member_steps (connection, group_id, member_id, refused)
+        SELECT connection, group_id, ${resource}, iif(${isProtected}, ${KEPT.withPerson}, NULL) FROM (SELECT * FROM member_links WHERE ${ofFormer}
           UNION SELECT connection, group_id, member_id FROM member_steps WHERE ${ofFormer}) WHERE TRUE
         ON CONFLICT DO NOTHING`,
+      // What waited with the deleted person is over with it; protected and locked is the account, whoever has it.
+      sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'held'
+        AND NOT ${isProtected} AND resource IN (SELECT group_id FROM member_steps WHERE ${ofFormer})`,
+      sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, who, why, since)
+        SELECT ${connection}, ${resource}, 'hold', 'members', 'protect', 'guard', ${WHY_PROTECTED}, ${now}
+        WHERE ${isProtected} AND EXISTS (SELECT 1 FROM member_steps WHERE ${ofFormer}) ON CONFLICT DO NOTHING`,
+      sql`DELETE FROM overrides WHERE ${theirs} AND kind IN ('hold', 'reject')`,
+      sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock')`,
       sql`DELETE FROM member_steps WHERE ${ofFormer}`,
       sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
       sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,

@@ -1,12 +1,16 @@
 import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
+import { isHeld } from './holdSql.ts'
+import { releaseSql } from './releaseSql.ts'
+import { MOST_MINUTES } from './settings.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
  * confirmed, or refused; what waits for a decision; an attribute mapping that cannot be used; a connection that is closed
- * for long.
+ * for long; harm that the guard holds, by its kind; what was asked of a protected person.
  */
-export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'mapping' | 'closed'
+export type AlarmKind =
+  'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'mapping' | 'closed' | 'held' | 'protected'
 
 /**
  * Takes what happened to what (the id of a resource, or nothing for the whole connection), and under which condition; gives the statement
@@ -49,7 +53,8 @@ export type Overdue = {
 
 /**
  * Takes the database, the time and how long is too long; raises an alarm for each deactivation that is still not confirmed and each
- * connection that is still closed, once, and ends those of connections that are open again. Gives what was raised. One trip.
+ * connection that is still closed, once, and ends those of connections that are open again. Gives what was raised. What was held
+ * until now is let go in the same trip, after that: its time begins anew. One trip.
  */
 export async function raiseOverdue(database: Database, now: Date, patience: Patience): Promise<Overdue> {
   const at = now.toISOString()
@@ -57,6 +62,9 @@ export async function raiseOverdue(database: Database, now: Date, patience: Pati
   const written = await database.write([
     unconfirmedSql(at, before(patience.unconfirmed)),
     ...closedSql(at, before(patience.closed)),
+    ...releaseSql(sql`o.until <= ${at}`, now),
+    // Requests are counted for a day at the most.
+    sql`DELETE FROM harms WHERE at < ${before(MOST_MINUTES * 60_000)}`,
   ])
   const [unconfirmed, closed] = written.kind === 'written' ? written.rows : []
   return {
@@ -75,7 +83,8 @@ function unconfirmedSql(at: string, before: string): SQL {
   return sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
     SELECT r.connection, 'unconfirmed', r.resource, ${words}, 1, ${at}, ${at} FROM receipts r
       JOIN connections c ON c.id = r.connection
-    WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before} AND NOT EXISTS (SELECT 1 FROM alarms a
+    WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before}
+      AND NOT ${isHeld(sql`r.connection`, sql`r.resource`, ['active'])} AND NOT EXISTS (SELECT 1 FROM alarms a
       WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
     ${AGAIN}`
 }

@@ -13,6 +13,11 @@ export function operationOf(request: Request): Operation {
   return { request, id: request.id }
 }
 
+/** Takes a request that holds a lease; gives how the lease is written: when it ends and whose it is, in the order of time. */
+export function leaseOf({ leaseUntil, id }: Pick<Request, 'leaseUntil' | 'id'>): string | undefined {
+  return leaseUntil === undefined ? undefined : `${leaseUntil.toISOString()} ${id}`
+}
+
 /**
  * Takes an operation whose values stand in change_values already, the kind of change as an expression over
  * `change_values v` and `resources r` (missing before a create), and the attributes the request spoke of; gives the

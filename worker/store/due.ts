@@ -1,7 +1,9 @@
 import type { ResourceType } from '../scim/schema.ts'
 import type { Request } from './admission.ts'
-import type { Operation } from './changes.ts'
+import { leaseOf, type Operation } from './changes.ts'
 import { sql, type SQL } from './database.ts'
+import { guardGroup } from './guardGroups.ts'
+import { guardPerson } from './guardPeople.ts'
 import { UNSET } from './settings.ts'
 
 /** What the provider asked for, by method: it stands in the MAC, so it is what is known before the write. */
@@ -21,15 +23,10 @@ export function signedTexts({ connection, asked, kind, target, request }: Signed
   return [connection, asked, kind, target, request]
 }
 
-/** Takes a request that holds a lease; gives how the lease is written: when it ends and whose it is, in the order of time. */
-export function leaseOf({ leaseUntil, id }: Pick<Request, 'leaseUntil' | 'id'>): string | undefined {
-  return leaseUntil === undefined ? undefined : `${leaseUntil.toISOString()} ${id}`
-}
-
 /**
  * Takes an operation whose changes, resource and members are written, its kind of resource, the id it asked for and what
  * it asked; gives the statements that make what changed due at the target, in the same batch: a row for each resource, one
- * for each membership, a receipt to be filled for a deactivation. None where the bridge itself is the account.
+ * for each membership, a receipt to be filled for a deactivation; and what the guard holds of it. None where the bridge itself is the account.
  */
 export async function dueSql(
   operation: Operation,
@@ -48,12 +45,15 @@ export async function dueSql(
   return [
     ...(kind === 'create' && type.isPerson ? [] : [memberStepsSql(operation, kind)]),
     deliverySql(operation, { asked, kind, target: target.id, mac }),
-    ...(type.isPerson ? receiptsSql(operation) : []),
+    ...(type.isPerson
+      ? [...guardPerson(operation, kind), ...receiptsSql(operation)]
+      : guardGroup(operation, kind)),
   ]
 }
 
+/** The "+" leaves the index to the operation. */
 const within = ({ id, request }: Operation, row: SQL): SQL =>
-  sql`${row}.connection = ${request.caller.connection} AND ${row}.operation >= ${id} AND ${row}.operation < ${`${id}0`}`
+  sql`+${row}.connection = ${request.caller.connection} AND ${row}.operation >= ${id} AND ${row}.operation < ${`${id}0`}`
 
 /** Every membership that came or went, of this group or of those a deleted person was in. With a deleted group all of it goes. */
 function memberStepsSql(operation: Operation, kind: AskedKind): SQL {
@@ -83,7 +83,7 @@ function deliverySql(
     WHERE ${within(operation, sql`c`)}
     ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
       request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank, seq = excluded.seq,
-      state = 'due', due = excluded.due, tries = 0, words = NULL,
+      state = iif(state = 'held', 'held', 'due'), due = excluded.due, tries = 0, words = NULL,
       uncertain = iif(${isFree} AND leased IS NOT NULL, max(uncertain, 1), uncertain),
       making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0]'`)}, making),
       lease = lease + ${isFree}, leased = iif(${isFree}, excluded.leased, leased)`
@@ -120,10 +120,12 @@ function receiptsSql({ request, id }: Operation): readonly SQL[] {
   const { connection } = request.caller
   const own = sql`FROM changes c JOIN change_values v USING (operation) WHERE c.operation = ${id} AND c.connection = ${connection}`
   return [
-    sql`INSERT INTO receipts (connection, operation, resource, asked, stored)
-      SELECT c.connection, c.operation, c.resource, ${at}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') ${own}
+    sql`INSERT INTO receipts (connection, operation, resource, asked, stored, held)
+      SELECT c.connection, c.operation, c.resource, ${at}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+        (SELECT o.until FROM overrides o WHERE o.connection = c.connection AND o.resource = c.resource
+          AND o.kind = 'hold' AND o.attribute = 'active') ${own}
         AND v.before ->> '$.active' IS 1 AND (c.kind = 'delete' OR v.after ->> '$.active' IS 0)`,
-    sql`UPDATE receipts SET ended = ${at} WHERE connection = ${connection} AND confirmed IS NULL AND ended IS NULL
+    sql`UPDATE receipts INDEXED BY receipts_open SET ended = ${at} WHERE connection = ${connection} AND confirmed IS NULL AND ended IS NULL
       AND resource = (SELECT c.resource ${own} AND c.kind <> 'delete' AND v.after ->> '$.active' IS 1)`,
   ]
 }

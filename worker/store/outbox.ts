@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { sql, type Database } from './database.ts'
+import { isKept } from './holdSql.ts'
 
 const delivery = v.object({
   resource: v.string(),
@@ -42,7 +43,7 @@ export async function replay(
   const which = resource === undefined ? sql`TRUE` : sql`resource = ${resource}`
   const written = await database.write([
     sql`UPDATE member_steps SET refused = NULL WHERE connection = ${connection} AND refused IS NOT NULL
-      AND ${resource === undefined ? sql`TRUE` : sql`group_id = ${resource}`}`,
+      AND NOT ${isKept(sql`member_steps`)} AND ${resource === undefined ? sql`TRUE` : sql`group_id = ${resource}`}`,
     sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, tries = 0 WHERE connection = ${connection}
       AND state IN ('dead', 'skipped', 'due', 'waiting') AND ${which} RETURNING resource`,
   ])
@@ -56,9 +57,10 @@ const receipt = v.object({
   confirmed: v.nullable(v.string()),
   remote: v.nullable(v.string()),
   ended: v.nullable(v.string()),
+  held: v.nullable(v.string()),
 })
 
-/** A deactivation: whose, when it was asked for, when it was stored, when the target confirmed it and of which account. */
+/** A deactivation: whose, when it was asked for, when it was stored, until when it was held, when the target confirmed it and of which account. */
 export type Receipt = v.InferOutput<typeof receipt>
 
 /** Takes a connection's id and how many at the most; gives its receipts, the newest first. One trip. */
@@ -68,7 +70,7 @@ export async function listReceipts(
   most: number,
 ): Promise<readonly Receipt[]> {
   const [rows] = await database.read([
-    sql`SELECT resource, asked, stored, confirmed, remote, ended FROM receipts
+    sql`SELECT resource, asked, stored, confirmed, remote, ended, held FROM receipts
       WHERE connection = ${connection} ORDER BY asked DESC LIMIT ${most}`,
   ])
   return (rows ?? []).map((row) => v.parse(receipt, row))

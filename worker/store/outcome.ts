@@ -2,6 +2,7 @@ import type { JsonObject } from '../scim/json.ts'
 import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
+import { hasHeldSteps, isHeld } from './holdSql.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -20,6 +21,8 @@ export type Settled =
       readonly refused: readonly { readonly member: string; readonly words: string }[]
       /** The target has shown that the person has no access any more. */
       readonly isSuspended: boolean
+      /** The account is somebody else's now: there is nothing left to confirm. */
+      readonly isSuperseded?: true
       /** Up to which change it is there, where that is not the last. */
       readonly upTo?: number
       /** What the target shows otherwise than wanted, for people. */
@@ -40,6 +43,8 @@ export type Settled =
     }
   | { readonly kind: 'never'; readonly words: string }
   | { readonly kind: 'skipped'; readonly words: string }
+  /** An admin or the guard holds all of it. */
+  | { readonly kind: 'held'; readonly words: string }
   /** Nothing was tried; somebody else may. */
   | { readonly kind: 'released' }
 
@@ -58,6 +63,12 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
       ]
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
+    case 'held':
+      // Released in between, it is due.
+      return [
+        sql`UPDATE deliveries SET state = iif(${isHeldNow(work)}, 'held', 'due'), leased = NULL, words = ${settled.words}
+          WHERE ${isLeased(work)}`,
+      ]
     case 'released':
       return [
         sql`UPDATE deliveries SET leased = NULL, making = iif(uncertain > 0, making, NULL) WHERE ${isLeased(work)}`,
@@ -89,8 +100,19 @@ const isMine = ({ connection, resource, lease }: Work): SQL =>
 /** The condition that more is wanted by now than what was brought: a change, or everything anew under another request. */
 const isNewer = ({ seq, request }: Work): SQL => sql`(seq > ${seq} OR request <> ${request})`
 
+/** The condition that something of it is held. */
+const isHeldNow = ({ connection, resource, type }: Work): SQL => {
+  const of = [sql`${connection}`, sql`${resource}`] as const
+  return type === 'Group'
+    ? sql`(${isHeld(...of)} OR ${hasHeldSteps(...of)})`
+    : isHeld(...of, ['active', '*', 'userName', 'emails'])
+}
+
+/** How a delivery stands that came to an end after it had changed again: it is due, unless the change was held. */
+const CHANGED = sql`iif(state = 'held', 'held', 'due')`
+
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, 'due', ${state}), leased = NULL, uncertain = 0, making = NULL,
+  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, ${CHANGED}, ${state}), leased = NULL, uncertain = 0, making = NULL,
     tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
@@ -136,6 +158,9 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
             AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
         ]
       : []),
+    ...(settled.isSuperseded === true
+      ? [sql`UPDATE receipts SET ended = ${now} WHERE ${isOpen} AND ${isMine(work)}`]
+      : []),
     ...(settled.isSuspended
       ? [
           sql`UPDATE receipts SET confirmed = ${now}, remote = ${link?.remote ?? work.link?.remote ?? ''}
@@ -143,15 +168,16 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]
       : []),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
-      AND cleared IS NULL AND ${isMine(work)} ${dry === undefined ? sql`` : sql`AND kind = 'decide'`}`,
+      AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? sql`kind <> 'protected'` : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
       first = ${upTo} + 1, due = ${now},
-      state = CASE WHEN ${isNewer({ ...work, seq: upTo })} OR ${hasSteps(work, 'ready')} THEN 'due'
-        WHEN ${hasSteps(work, 'any')} THEN 'waiting' ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
+      state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
+        WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
+        ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]
@@ -251,6 +277,6 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
-      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? 'dead' : 'due'} WHERE ${isLeased(work)}`,
+      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? sql`'dead'` : CHANGED} WHERE ${isLeased(work)}`,
   ]
 }

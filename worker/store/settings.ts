@@ -1,6 +1,15 @@
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../scim/json.ts'
 import { sql, type Database } from './database.ts'
+import { POWERFUL } from './powerful.ts'
+
+/**
+ * What a provider can do harm with: suspend or delete people, create them, change their userName or e-mail addresses, take
+ * members out of groups, delete groups.
+ */
+export const HARMS = ['suspend', 'create', 'rename', 'unmember', 'dissolve'] as const
+
+export type Harm = (typeof HARMS)[number]
 
 /** What a switch of Okta's page does here: on; off, and the provider is told so (403); or taken, and not carried out. */
 const position = v.optional(v.picklist(['on', 'off', 'skip']), 'on')
@@ -20,6 +29,23 @@ const capabilities = v.object({
   list: v.boolean(),
   everyChange: v.boolean(),
 })
+
+/** The longest window of the guard, in minutes: a day. */
+export const MOST_MINUTES = 1_440
+
+/**
+ * How much of a harm is let through in a window of minutes: so many, or that share of the people or groups there are, whichever is
+ * more. A small connection is guarded by the number alone.
+ */
+const limit = (number: number) =>
+  v.optional(
+    v.object({
+      number: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), number),
+      share: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.1),
+      window: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_MINUTES)), 60),
+    }),
+    {},
+  )
 
 const settings = v.object({
   /** Where changes go. Without it the bridge itself is the account (`directory`). */
@@ -66,6 +92,23 @@ const settings = v.object({
   ),
   /** Reads of the target are made, and what would be sent is recorded and taken for done. sync/leaveDryRun.ts ends it. */
   dryRun: v.optional(v.boolean(), false),
+  /** What of each harm is let through; where the bridge itself is the account, nothing is held. */
+  guard: v.optional(
+    v.object({
+      suspend: limit(20),
+      create: limit(100),
+      rename: limit(20),
+      unmember: limit(50),
+      dissolve: limit(5),
+      /** After so many minutes a held suspension goes through, unless it is rejected. The other harms wait for release. */
+      holdSuspensions: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(30)), 3),
+      /** An admin has said beforehand that harm of these kinds is meant: until then nothing of them is held or counted. */
+      announced: v.optional(v.object({ kinds: v.array(v.picklist(HARMS)), until: iso })),
+    }),
+    {},
+  ),
+  /** Names of groups that give power over the target: their members are proposed for protection. */
+  powerful: v.optional(v.array(v.string()), [...POWERFUL]),
   /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
   mapping: v.optional(v.array(v.unknown()), []),
 })

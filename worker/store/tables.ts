@@ -245,7 +245,7 @@ export const deliveries = sqliteTable(
   ],
 )
 
-/** A membership that is not at the target as it is here. `refused`: what the target said to it. */
+/** A membership that is not at the target as it is here. `refused`: what the target said to it, or why it stays so (holdSql.ts). */
 export const memberSteps = sqliteTable(
   'member_steps',
   {
@@ -301,6 +301,8 @@ export const receipts = sqliteTable(
     remote: text(),
     /** Why it will not be confirmed any more: the person was activated again first. */
     ended: text(),
+    /** Until when the guard held it, or an admin; null where nobody did. */
+    held: text(),
   },
   (table) => [
     primaryKey({ columns: [table.connection, table.operation] }),
@@ -373,7 +375,8 @@ export const foreignGroups = sqliteTable(
 /**
  * What an admin or the guard has put over the provider's wish: of a resource, for an attribute (or `*`), who and why, and until
  * when. `hold`: not yet; `reject`: not at all, until the provider next changes it; `protect`: never by a provider; `lock`:
- * inactive, until an admin ends it.
+ * inactive, until an admin ends it. A hold of `members` is of a group's, or of a protected person's; which ones, `member_steps`
+ * says. `value`: the attribute before the change, as JSON.
  */
 export const overrides = sqliteTable(
   'overrides',

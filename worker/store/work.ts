@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import { isObject, type JsonObject } from '../scim/json.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { sql, type Rows, type SQL } from './database.ts'
+import { isKept } from './holdSql.ts'
 import { readDocument } from './resources.ts'
 
 /** A membership on its way: who, as which account (none where the target has no such yet), and whether it is to be. */
@@ -19,6 +20,14 @@ export type WorkEvent = {
   readonly document: JsonObject | undefined
   readonly added: readonly string[]
   readonly removed: readonly string[]
+}
+
+/** What stands over the provider's wish: of which attribute (`*`: all of it), with the value it keeps, and why. */
+export type Override = {
+  readonly kind: 'hold' | 'reject' | 'protect' | 'lock'
+  readonly attribute: string
+  readonly value: Json | null
+  readonly why: string
 }
 
 /** A resource that is to be brought to its target, leased by whoever reads it. */
@@ -63,6 +72,8 @@ export type Work = {
   readonly events: readonly WorkEvent[]
   /** The accounts of all members, where the target takes a group only whole; their ids here, where it is told every change. */
   readonly all: readonly string[] | undefined
+  /** What an admin or the guard has put over the wish. */
+  readonly overrides: readonly Override[]
 }
 
 /** How many changes of a resource one delivery tells. */
@@ -70,6 +81,14 @@ export const MOST_EVENTS = 20
 
 /** How many memberships of a group one delivery takes up. */
 export const MOST_STEPS = 1_000
+
+/** The members of a group as the target is to have them: a membership that is held or rejected stays as it is there. */
+const membersThere = sql`SELECT m.member_id FROM members m WHERE m.connection = d.connection AND m.group_id = d.resource
+    AND NOT EXISTS (SELECT 1 FROM member_steps s WHERE s.connection = m.connection AND s.group_id = m.group_id
+      AND s.member_id = m.member_id AND ${isKept(sql`s`)})
+  UNION ALL SELECT s.member_id FROM member_steps s JOIN member_links k
+    ON k.connection = s.connection AND k.group_id = s.group_id AND k.member_id = s.member_id
+    WHERE s.connection = d.connection AND s.group_id = d.resource AND ${isKept(sql`s`)}`
 
 /**
  * Takes the condition over `deliveries d` that finds what is leased; gives the statements that read it: the rows, then the
@@ -83,12 +102,13 @@ export function workSql(where: SQL): readonly SQL[] {
         (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
         l.remote, l.confirmed, l.state AS link_state,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
-          (SELECT json_group_array(o.remote) FROM members m JOIN links o
-            ON o.connection = m.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}
-            WHERE m.connection = d.connection AND m.group_id = d.resource),
+          (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
+            ON o.connection = d.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
           iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.everyChange' = 1,
-            (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (SELECT m.member_id FROM members m
-              WHERE m.connection = d.connection AND m.group_id = d.resource LIMIT ${MOST_STEPS + 1})), NULL)) AS everyone
+            (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (${membersThere} LIMIT ${MOST_STEPS + 1})),
+            NULL)) AS everyone,
+        (SELECT json_group_array(json_object('kind', o.kind, 'attribute', o.attribute, 'value', json(o.value), 'why', o.why))
+          FROM overrides o WHERE o.connection = d.connection AND o.resource = d.resource) AS overrides
       FROM deliveries d JOIN connections c ON c.id = d.connection
         LEFT JOIN resources r ON r.connection = d.connection AND r.id = d.resource
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
@@ -144,6 +164,18 @@ const workRow = v.object({
   remote: text,
   confirmed: text,
   link_state: v.nullable(v.picklist(['linked', 'provisional', 'former'])),
+  overrides: v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.array(
+      v.object({
+        kind: v.picklist(['hold', 'reject', 'protect', 'lock']),
+        attribute: v.string(),
+        value: v.nullable(v.custom<Json>(() => true)),
+        why: v.string(),
+      }),
+    ),
+  ),
   everyone: v.nullable(v.pipe(v.string(), v.parseJson(), v.array(v.string()))),
 })
 

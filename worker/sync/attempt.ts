@@ -27,7 +27,9 @@ export type Attempted =
     })
   | Exclude<Outcome, { kind: 'found' | 'done' }>
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'skip'; readonly words: string }
+  /** Who was deleted had an account that is somebody else's now: nothing of it is theirs to lose. */
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'skip' | 'held'; readonly words: string }
   /** There is an account that may be the same person: a human has to say. */
   | { readonly kind: 'doubtful'; readonly words: string }
   /** The connection's attribute mapping cannot be used: an admin has to mend it. */
@@ -162,6 +164,7 @@ async function adopt(
   if (only === undefined || others.length > 0)
     return doubtful('the target has several accounts that may be meant')
   const owner = await ownerOf(database, work, account, only.remote, at)
+  if (owner === 'other' && work.document === undefined) return { kind: 'superseded' }
   if (owner === 'other') return doubtful('the account at the target is linked to somebody else')
   const busy: Attempted = {
     kind: 'later',

@@ -39,8 +39,19 @@ export function settledOf(
         isSuspended: work.takesAccess && !settings.dryRun,
         ...(settings.dryRun ? { dry: [] } : {}),
       }
+    case 'superseded':
+      return {
+        kind: 'done',
+        link: undefined,
+        members: [],
+        refused: [],
+        isSuspended: false,
+        isSuperseded: true,
+      }
     case 'skip':
       return { kind: 'skipped', words: tried.words }
+    case 'held':
+      return { kind: 'held', words: tried.words }
     case 'done':
       return doneOf(work, tried, account, settings)
     case 'doubtful':
@@ -96,9 +107,21 @@ export function settledOf(
 
 const idleOf = (work: Work) => (work.type === 'Group' ? membershipsOf(work, false).idle : [])
 
+/** What an admin has rejected stays otherwise than the provider wants it. */
+const rejectedOf = ({ overrides }: Work) =>
+  overrides.find(({ kind, attribute }) => kind === 'reject' && attribute !== 'members')?.why
+
 function doneOf(
   work: Work,
-  { link, refused = [], memberships, differs, held, dry, upTo }: Extract<Attempted, { kind: 'done' }>,
+  {
+    link,
+    refused = [],
+    memberships,
+    differs = rejectedOf(work),
+    held,
+    dry,
+    upTo,
+  }: Extract<Attempted, { kind: 'done' }>,
   account: string,
   { switches, dryRun }: Settings,
 ): Settled {

@@ -63,7 +63,7 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
   const { openDatabase, open, openTarget, subrequests, now, newId, log } = parts
   return async () => {
     const end = now().getTime() + RUN
-    const outcomes = { done: 0, later: 0, never: 0, skipped: 0, released: 0 }
+    const outcomes = { done: 0, later: 0, never: 0, skipped: 0, held: 0, released: 0 }
     const budget: Budget = { left: subrequests - RESERVED }
     const left = () => budget.left + RESERVED
     // Opened anew for each use: a database gives up some time after it was opened.

@@ -1,0 +1,143 @@
+/** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce and protect. */
+import { parseArgs } from 'node:util'
+import { macOf } from '../worker/auth/mac.ts'
+import { announce, endOverrides, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
+import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
+import { HARMS, loadStanding, MOST_MINUTES } from '../worker/store/settings.ts'
+import { DELIVERY_MAC } from '../worker/sync/open.ts'
+import { harm, readLimit, setGuard, SOMEBODY_ELSE, UsageError, wholeMinutes } from './guard/limits.ts'
+import { show } from './guard/show.ts'
+import { findConnection, withDatabase, type Place } from './place.ts'
+import { readKeys, readSettings } from './settings.ts'
+
+const USAGE = `npm run guard -- --connection NAME
+npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
+npm run guard -- --connection NAME --announce HARM --for MINUTES
+npm run guard -- --connection NAME --limit HARM=NUMBER[,SHARE%[,MINUTES]] | --hold MINUTES
+npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|ID
+
+  --connection  the connection that is guarded
+  --release     lets what is held go through: all of a kind of harm, or one person or group
+  --reject      keeps the target as it is instead, until the provider next changes it
+  --end         ends what was rejected of one person or group: it comes to what the provider wants
+  --announce    says beforehand that a kind of harm is meant: for MINUTES nothing of it is held
+  --limit       how much is let through: a number, or a share of all there are if that is more, within MINUTES
+  --hold        how many minutes a held suspension waits before it goes through, 1 to 30
+  --protect     no provider suspends, renames, deletes or regroups this person: it waits for an admin
+  --help        shows this
+
+HARM is one of ${HARMS.join(', ')}, or protect: what was asked of protected people.
+Without anything else it shows what is held, what is rejected, who is protected and who might be.`
+
+try {
+  await run()
+} catch (error) {
+  if (!(error instanceof Error)) throw error
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+async function run(): Promise<void> {
+  const { connection, help, for: minutes, ...acts } = parse()
+  if (help === true) return console.log(USAGE)
+  if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
+  const given = Object.entries(acts).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value }],
+  )
+  const [act, ...others] = given
+  if (others.length > 0)
+    throw new UsageError(`One at a time: ${given.map(({ name }) => `--${name}`).join(', ')}`)
+  if ((minutes === undefined) !== (act?.name !== 'announce'))
+    throw new UsageError('--announce and --for go together')
+  await withDatabase(readSettings(process.env), async (place) => {
+    const { id } = await findConnection(place, connection)
+    if (act === undefined) await show(place, id)
+    else console.log(await carryOut(place, id, act.name, act.value, minutes))
+  })
+}
+
+async function carryOut(
+  { database }: Place,
+  connection: string,
+  act: string,
+  value: string,
+  minutes: string | undefined,
+): Promise<string> {
+  const now = new Date()
+  switch (act) {
+    case 'release':
+      return `${await releaseHolds(database, connection, value, now)} holds are released; cron brings them to the target.`
+    case 'reject':
+      return `${await rejectHolds(database, connection, value, now, 'admin')} holds are rejected; the target keeps what it has.`
+    case 'end':
+      return end(database, connection, value)
+    case 'announce': {
+      const until = new Date(now.getTime() + wholeMinutes(minutes ?? '', MOST_MINUTES) * 60_000)
+      if (!(await announce(database, connection, [harm(value)], until))) throw new Error(SOMEBODY_ELSE)
+      return `Until ${until.toISOString()} nothing of ${value} is held. What is held already stays so: release it.`
+    }
+    case 'limit':
+    case 'hold':
+      return setGuard(
+        database,
+        connection,
+        act === 'hold' ? { hold: wholeMinutes(value, 30) } : readLimit(value),
+      )
+    case 'protect':
+    case 'unprotect': {
+      const person = await findPerson(database, connection, value)
+      // A deleted one is found by id alone.
+      const id = person ?? (act === 'unprotect' ? value : undefined)
+      if (id === undefined) throw new Error(`The connection has nobody with the userName or id ${value}.`)
+      if (act === 'protect') {
+        await protect(database, connection, id, { now, who: 'admin', why: 'named by an admin' })
+        return `${value} is protected.`
+      }
+      return (await unprotect(database, connection, id))
+        ? `${value} is protected no more. What is held of it is still held.`
+        : `${value} was not protected.`
+    }
+    default:
+      throw new UsageError(`Not understood: --${act}`)
+  }
+}
+
+async function end(database: Place['database'], connection: string, id: string): Promise<string> {
+  const { settings } = await loadStanding(database, connection)
+  if (settings.target === undefined) throw new Error('The connection has no target.')
+  const { macKeys } = await readKeys(readSettings(process.env).dataDir)
+  const { sign } = macOf(macKeys, DELIVERY_MAC)
+  const resync = {
+    connection,
+    target: settings.target.id,
+    request: crypto.randomUUID(),
+    sign,
+    at: new Date(),
+  }
+  return (await endOverrides(database, resync, id))
+    ? `What was rejected of ${id} is over; cron brings it to the target.`
+    : `Nothing of ${id} is rejected.`
+}
+
+function parse() {
+  const text = { type: 'string' as const }
+  try {
+    return parseArgs({
+      options: {
+        connection: text,
+        release: text,
+        reject: text,
+        end: text,
+        announce: text,
+        for: text,
+        limit: text,
+        hold: text,
+        protect: text,
+        unprotect: text,
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,69 @@
+import { listBursts, listKept } from '../../worker/store/holds.ts'
+import { listProtected, proposeProtected } from '../../worker/store/protection.ts'
+import { HARMS, loadStanding } from '../../worker/store/settings.ts'
+import type { Place } from '../place.ts'
+import { formatTable } from '../table.ts'
+
+/** How many are shown of each. */
+const MOST = 50
+
+/** Takes the database and a connection's id; shows its guard, what is held and rejected, and who is protected. */
+export async function show({ database }: Place, connection: string): Promise<void> {
+  const { settings } = await loadStanding(database, connection)
+  const { guard } = settings
+  if (settings.target === undefined) console.log('The bridge itself is the account: nothing is held.\n')
+  const rows = HARMS.map((kind) => {
+    const { number, share, window } = guard[kind]
+    const held = kind === 'suspend' ? `${guard.holdSuspensions} minutes` : 'until it is released'
+    return [kind, number, `${Math.round(share * 100)} %`, window, held]
+  })
+  console.log(formatTable(['harm', 'number', 'or share', 'in minutes', 'then held'], rows))
+  const { announced } = guard
+  if (announced !== undefined && announced.until > new Date().toISOString())
+    console.log(`\nAnnounced until ${announced.until}: ${announced.kinds.join(', ')}`)
+  const [bursts, kept, people, proposed] = await Promise.all([
+    listBursts(database, connection),
+    listKept(database, connection, MOST),
+    listProtected(database, connection),
+    proposeProtected(database, connection, MOST),
+  ])
+  table(
+    'Held',
+    ['harm', 'first', 'last', 'people or groups', 'memberships', 'goes through', 'why'],
+    bursts.map((one) => [
+      one.harm,
+      one.first,
+      one.last,
+      one.resources === 1 ? one.one : one.resources,
+      one.memberships,
+      one.until ?? 'when released',
+      one.why,
+    ]),
+  )
+  table(
+    'Rejected: the target keeps what it has',
+    ['id', 'attribute', 'since', 'why'],
+    kept.map((one) => [one.resource, one.attribute, one.since, one.why]),
+  )
+  table('Protected', ['id', 'userName', 'why'], people.map(row))
+  if (people.length === 0)
+    console.log(
+      '\nNobody is protected. Protect at least one break-glass account, so that no mistake at the provider locks you out.',
+    )
+  table('Might be protected', ['id', 'userName', 'why'], proposed.map(row))
+}
+
+const row = ({ id, name, why }: { id: string; name: string | null; why: string }) => [id, name ?? '', why]
+
+function table(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): void {
+  if (rows.length === 0) return
+  const text = formatTable(
+    [...head],
+    rows.map((one) => [...one]),
+  )
+  console.log(`\n${title}\n${text}`)
+}

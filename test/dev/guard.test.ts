@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../../worker/store/database.ts'
+import { downstream, type Downstream } from '../sync/downstream.ts'
+import { guarded, off, type Guarded } from '../sync/guarded.ts'
+import { databaseUrl } from '../sync/world.ts'
+
+let there: Downstream
+let here: Guarded
+let name = ''
+
+beforeAll(async () => {
+  there = await downstream()
+  here = await guarded(there)
+  const [row] = await here.rows(sql`SELECT name FROM connections WHERE id = ${here.connection}`)
+  name = String(row?.['name'])
+})
+afterAll(() => there.stop())
+
+/** Runs the command as `npm run guard` does; gives what it says, and how it ended. */
+async function guard(...args: readonly string[]): Promise<readonly [number, string]> {
+  const run = promisify(execFile)(process.execPath, ['dev/guard.ts', '--connection', name, ...args], {
+    env: { ...process.env, LIBSQL_URL: databaseUrl },
+  })
+  return run.then(
+    ({ stdout }) => [0, stdout] as const,
+    ({ code, stderr }: { code: number; stderr: string }) => [code, stderr] as const,
+  )
+}
+
+test('the command shows what is held, and carries out what an admin says', async () => {
+  const [a = '', b = '', c = ''] = await here.hire(3)
+  await here.group('Owners', [c])
+  expect(await guard('--limit', 'suspend=0,0%,30')).toEqual([0, 'The guard is set.\n'])
+  expect(await guard('--hold', '5')).toEqual([0, 'The guard is set.\n'])
+  await here.send('PATCH', `/Users/${a}`, off)
+  await here.send('PATCH', `/Users/${b}`, off)
+  const [, shown] = await guard()
+  expect(shown).toMatch(/suspend +0 +0 % +30 +5 minutes/)
+  expect(shown).toMatch(/Held\n.*\n(?:.*\n)?suspend .* 2 /)
+  expect(shown).toContain('Nobody is protected')
+  expect(shown).toMatch(/Might be protected[\s\S]*p2@example\.com +member of Owners/)
+  expect((await guard('--reject', a))[1]).toContain('1 holds are rejected')
+  expect((await guard('--release', 'suspend'))[1]).toContain('1 holds are released')
+  await here.sweep()
+  expect([...there.users.values()].map(({ body }) => body['active'])).toEqual([true, false, true])
+  expect((await guard('--protect', 'P2@example.com'))[1]).toContain('is protected')
+  const [, after] = await guard()
+  expect(after).not.toContain('Nobody is protected')
+  expect(after).toMatch(/Rejected[\s\S]*active/)
+  expect((await guard('--announce', 'suspend', '--for', '10'))[1]).toContain('nothing of suspend is held')
+})
+
+test.each([
+  [['--limit', 'much=1'], 'no kind of harm much'],
+  [['--limit', 'suspend'], 'Not understood'],
+  [['--hold', '31'], 'a whole number from 1 to 30'],
+  [['--announce', 'suspend'], '--announce and --for go together'],
+  [['--release', 'x', '--reject', 'y'], 'One at a time'],
+] as const)('%j is refused with words', async (args, words) => {
+  const [code, said] = await guard(...args)
+  expect([code, said]).toEqual([2, expect.stringContaining(words)])
+})
