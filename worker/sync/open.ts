@@ -1,9 +1,9 @@
 import { macOf } from '../auth/mac.ts'
-import { sealOf } from '../auth/seal.ts'
+import { sealOf, type Seal } from '../auth/seal.ts'
 import type { SecretKeys } from '../auth/keys.ts'
 import { signedTexts } from '../store/due.ts'
 import type { Settled } from '../store/outcome.ts'
-import type { Standing } from '../store/settings.ts'
+import type { Settings, Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { openKind, readSealed } from '../targets/kinds.ts'
 import { openOutbound, type Budget, type Outbound } from '../targets/outbound.ts'
@@ -52,20 +52,35 @@ export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opene
       return bad('later', 'SEAL_KEYS or MAC_KEYS is not set at the bridge')
     if (!(await mac.verify(signedTexts(work), work.mac)))
       return bad('forged', 'its MAC is not ours: it was changed in the database')
-    const opened = await seal.open(target.sealed, new Date())
-    if (opened.kind !== 'good')
-      return bad('later', 'the settings of the target cannot be opened: enter them again')
-    const read = readSealed(opened.value)
-    if (read === undefined || read.connection !== work.connection || read.settings.kind !== target.kind)
-      return bad('later', 'the settings of the target are not those of this connection: enter them again')
+    const opened = await openSealed(seal, work.connection, target)
+    if (opened.kind === 'bad') return bad('later', opened.words)
     const send = openOutbound({
       budget,
       until,
       loopback,
       ...(through === undefined ? {} : { fetch: through }),
     })
-    return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+    return { kind: 'good', target: opened.target, account: target.account, send }
   }
+}
+
+/** Takes what opens settings, a connection's id and its target as it is kept; gives the target, or why it cannot be opened. */
+export async function openSealed(
+  seal: Seal,
+  connection: string,
+  { sealed, kind, learned }: NonNullable<Settings['target']>,
+): Promise<
+  { readonly kind: 'good'; readonly target: Target } | { readonly kind: 'bad'; readonly words: string }
+> {
+  const opened = await seal.open(sealed, new Date())
+  if (opened.kind !== 'good')
+    return { kind: 'bad', words: 'the settings of the target cannot be opened: enter them again' }
+  const read = readSealed(opened.value)
+  if (read === undefined || read.connection !== connection || read.settings.kind !== kind) {
+    const words = 'the settings of the target are not those of this connection: enter them again'
+    return { kind: 'bad', words }
+  }
+  return { kind: 'good', target: openKind(read.settings, learned) }
 }
 
 function bad(kind: 'skipped' | 'later' | 'forged', words: string): Opened {

@@ -9,18 +9,21 @@ export type Aim =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'skip'; readonly words: string }
 
+/** What the aim of a delivery is worked out from. */
+export type Aimed = Pick<Work, 'type' | 'document' | 'last' | 'link' | 'uncertain'>
+
 const skip = (words: string): Aim => ({ kind: 'skip', words })
 
 /**
  * Takes a delivery, how its connection is set up and what its target can do; gives what is to be brought about. What a
  * switch keeps back and what the target cannot do is left out, and where nothing is left, it is skipped with words.
  */
-export function aimOf(work: Work, settings: Settings, can: Capabilities): Aim {
+export function aimOf(work: Aimed, settings: Settings, can: Capabilities): Aim {
   return work.type === 'User' ? aimOfUser(work, settings, can) : aimOfGroup(work, settings, can)
 }
 
 function aimOfUser(
-  { document, last, link, uncertain }: Work,
+  { document, last, link, uncertain }: Aimed,
   { switches, deletes }: Settings,
   can: Capabilities,
 ): Aim {
@@ -53,7 +56,7 @@ function aimOfUser(
 }
 
 function aimOfGroup(
-  { document, last, link, uncertain }: Work,
+  { document, last, link, uncertain }: Aimed,
   { switches }: Settings,
   can: Capabilities,
 ): Aim {
