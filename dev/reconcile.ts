@@ -123,7 +123,7 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
   const due = await repairFound(open, resync, chosen)
   await show(found, result, due, wanted, now)
   if (result.kind !== 'compared') return 1
-  return found.every(({ finding, mend }) => mend !== undefined && due.includes(finding.id ?? '')) ? 0 : 1
+  return found.every(({ finding }) => finding.kind !== 'stale' && due.includes(finding.id ?? '')) ? 0 : 1
 }
 
 /** Gives the findings that are to be repaired. Throws where an id has none that can be. */

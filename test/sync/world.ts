@@ -1,8 +1,9 @@
+import * as v from 'valibot'
 import { inject } from 'vitest'
 import { makeToken, shortId } from '../../dev/connection.ts'
 import { createApp, createSweep } from '../../worker/app.ts'
 import { macOf } from '../../worker/auth/mac.ts'
-import { newSecretKey } from '../../worker/auth/keys.ts'
+import { newSecretKey, secretKeys, type SecretKeys } from '../../worker/auth/keys.ts'
 import { sealOf } from '../../worker/auth/seal.ts'
 import { readConfig } from '../../worker/config.ts'
 import type { LogEntry, Parts } from '../../worker/context.ts'
@@ -48,6 +49,11 @@ export type World = {
 const keys = {
   SEAL_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
   MAC_KEYS: JSON.stringify({ keys: [await newSecretKey()] }),
+}
+
+/** Gives the keys that every world of a test has. */
+export function readKeysOf(): { readonly sealKeys: SecretKeys; readonly macKeys: SecretKeys } {
+  return { sealKeys: v.parse(secretKeys, keys.SEAL_KEYS), macKeys: v.parse(secretKeys, keys.MAC_KEYS) }
 }
 
 /** Starts the app for a test. */

@@ -55,7 +55,7 @@ export function assignedOf(open: () => Database, connection: string, names: read
                 side,
                 gap?.known === 'active'
                   ? nothing(`nothing is done without an admin: --release ${side.resource}`)
-                  : { by: 'outbox' },
+                  : nothing('as its line "active" says'),
               )
         return {
           finding: {

@@ -102,10 +102,21 @@ const aimedOf = ({ type, document, last, link }: Side): Aimed => ({
   uncertain: false,
 })
 
-const CANNOT = 'the target cannot do it, or it is switched off'
-
-const unless = (isPossible: boolean, aim: Aim): Repair =>
-  isPossible ? { by: 'outbox' } : nobody(aim.kind === 'skip' ? aim.words : CANNOT)
+/** By nobody where it is not possible: because of a switch, or of what the target is. */
+function unless(
+  isPossible: boolean,
+  aim: Aim,
+  { settings }: Against,
+  name: keyof Settings['switches'],
+): Repair {
+  if (isPossible) return { by: 'outbox' }
+  if (aim.kind === 'skip') return nobody(aim.words)
+  return nobody(
+    settings.switches[name] === 'on'
+      ? 'the target cannot do it'
+      : `the switch "${name}" of the connection is off`,
+  )
+}
 
 /**
  * Takes a linked resource, what the target shows of it, and how the connection is set up; gives what is not as wanted, and the
@@ -130,7 +141,7 @@ export function compareAccount(
   if (side.type === 'User' && isWanted !== isShown) {
     const isPossible =
       real.kind === 'bring' && (real.wanted.kind === 'absent' || isActive(real.wanted.document) === isWanted)
-    const subject = about(side, unless(isPossible, real))
+    const subject = about(side, unless(isPossible, real, against, isWanted ? 'create' : 'deactivate'))
     const isDeleted = side.document === undefined
     found.push({
       finding: { ...subject, kind: 'active', wanted: isWanted, shown: isShown, isDeleted },
@@ -138,7 +149,7 @@ export function compareAccount(
     })
   }
   if (wanted.kind === 'absent') return { found, unshown: [] }
-  found.push(...differences(side, confirmed, wanted.document, real, mend))
+  found.push(...differences(side, confirmed, wanted.document, real, mend, against))
   return { found, unshown: held.unshown }
 }
 
@@ -153,7 +164,7 @@ export function compareUnshown(side: Side, names: readonly string[], against: Ag
   const confirmed = without(link.confirmed, names)
   const real = aimOf(aimedOf({ ...side, link: { ...link, confirmed } }), against.settings, against.can)
   const mend: Mend = { resource: side.resource, type: side.type, link: { ...link, confirmed } }
-  const all = differences(side, confirmed, ideal.wanted.document, real, mend)
+  const all = differences(side, confirmed, ideal.wanted.document, real, mend, against)
   return all.flatMap(({ finding, ...rest }) => {
     if (finding.kind !== 'differs') return []
     const attributes = finding.attributes.filter(({ attribute }) => names.includes(topOf(attribute, names)))
@@ -170,12 +181,14 @@ function differences(
   wanted: JsonObject,
   real: Aim,
   mend: Mend,
+  against: Against,
 ): readonly Found[] {
   const attributes = differing(held, wanted)
   if (attributes.length === 0) return []
   const isPossible =
     real.kind === 'bring' && differing(held, real.wanted.document).length === attributes.length
-  const subject = about(side, unless(isPossible, real))
+  const name = side.type === 'User' ? 'update' : 'groups'
+  const subject = about(side, unless(isPossible, real, against, name))
   return [{ finding: { ...subject, kind: 'differs', attributes }, ...mended(subject, mend) }]
 }
 
@@ -184,7 +197,7 @@ export function compareUnlinked(side: Side, against: Against): readonly Found[] 
   if (side.document === undefined || idealOf(aimedOf(side), against).kind !== 'bring') return []
   const real = aimOf(aimedOf(side), against.settings, against.can)
   const isPossible = real.kind === 'bring' && (side.type === 'Group' || against.can.create)
-  const subject = about(side, unless(isPossible, real))
+  const subject = about(side, unless(isPossible, real, against, side.type === 'User' ? 'create' : 'groups'))
   return [{ finding: { ...subject, kind: 'missing' }, ...mended(subject, mendOf(side)) }]
 }
 
@@ -194,7 +207,10 @@ export function compareGone(side: Side, against: Against): readonly Found[] {
   if (link === undefined) return []
   const isWanted = document !== undefined && isActive(document)
   const real = aimOf(aimedOf(side), against.settings, against.can)
-  const subject = about(side, unless(real.kind === 'bring', real))
+  const subject = about(
+    side,
+    unless(real.kind === 'bring', real, against, side.type === 'User' ? 'create' : 'groups'),
+  )
   return [{ finding: { ...subject, kind: 'gone', isWanted }, ...mended(subject, mendOf(side)) }]
 }
 
