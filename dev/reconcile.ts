@@ -1,17 +1,19 @@
 /** `npm run reconcile`: compares a connection's target with the bridge, and puts repairs into the outbox. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import type { SecretKeys } from '../worker/auth/keys.ts'
 import { macOf } from '../worker/auth/mac.ts'
 import { sealOf } from '../worker/auth/seal.ts'
-import { loadStanding } from '../worker/store/settings.ts'
+import { loadStanding, type Settings } from '../worker/store/settings.ts'
 import { assignedOf, findStale } from '../worker/sync/assigned.ts'
 import { namesOf, readCsv, textOf, writeCsv } from '../worker/sync/csv.ts'
 import type { Found } from '../worker/sync/findings.ts'
 import { DELIVERY_MAC, openSealed, TARGET_SEAL } from '../worker/sync/open.ts'
-import { reconcile, type Reconciled } from '../worker/sync/reconcile.ts'
+import { reconcile, type Reconciled, type SeenPerson } from '../worker/sync/reconcile.ts'
 import { release } from '../worker/sync/release.ts'
 import { repairFound } from '../worker/sync/repair.ts'
 import { openOutbound } from '../worker/targets/outbound.ts'
+import type { Target } from '../worker/targets/target.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { COLUMNS, inOrder, lineOf } from './reconcileLines.ts'
 import { readKeys, readSettings } from './settings.ts'
@@ -83,39 +85,39 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
   const now = new Date()
   const { sealKeys, macKeys } = await readKeys(readSettings(process.env).dataDir)
   const { settings } = await loadStanding(database, connection)
-  const kept = settings.target
-  if (kept === undefined)
-    throw new Error('The bridge itself is the account of this connection: there is nothing to compare.')
-  const opened = await openSealed(sealOf(sealKeys, TARGET_SEAL), connection, kept)
-  if (opened.kind === 'bad') throw new Error(`The target cannot be opened: ${opened.words}`)
   const found: Found[] = []
   const take = (page: readonly Found[]) => {
     found.push(...page)
     return Promise.resolve()
   }
   const assigned = wanted.names === undefined ? undefined : assignedOf(open, connection, wanted.names)
-  const result = await reconcile({
-    open,
-    target: opened.target,
-    send: openOutbound({
-      budget: { left: Number.POSITIVE_INFINITY },
-      until: now.getTime() + LONGEST,
-      loopback: true,
-      timeout: 60_000,
-      most: LARGEST,
-    }),
-    scope: { connection, account: kept.account },
-    settings,
-    found: take,
-    ...(assigned === undefined ? {} : { seen: async (page) => take(await assigned.compare(page)) }),
-  })
+  const seen = assigned && (async (page: readonly SeenPerson[]) => take(await assigned.compare(page)))
+  const kept = settings.target
+  const result: Reconciled =
+    kept === undefined
+      ? { kind: 'cannot', words: 'the bridge itself is the account of this connection' }
+      : await reconcile({
+          open,
+          target: await openTarget(connection, kept, sealKeys),
+          send: openOutbound({
+            budget: { left: Number.POSITIVE_INFINITY },
+            until: now.getTime() + LONGEST,
+            loopback: true,
+            timeout: 60_000,
+            most: LARGEST,
+          }),
+          scope: { connection, account: kept.account },
+          settings,
+          found: take,
+          ...(seen === undefined ? {} : { seen }),
+        })
   if (result.kind === 'compared' && assigned !== undefined) await take(assigned.left())
   if (wanted.days !== undefined)
     await findStale(open, connection, new Date(now.getTime() - wanted.days * 86_400_000), take)
   const chosen = wanted.repair === undefined ? [] : choose(found, wanted.repair)
   const resync = {
     connection,
-    target: kept.id,
+    target: kept?.id ?? '',
     request: crypto.randomUUID(),
     sign: macOf(macKeys, DELIVERY_MAC).sign,
     at: now,
@@ -124,6 +126,16 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
   await show(found, result, due, wanted, now)
   if (result.kind !== 'compared') return 1
   return found.every(({ finding }) => finding.kind !== 'stale' && due.includes(finding.id ?? '')) ? 0 : 1
+}
+
+async function openTarget(
+  connection: string,
+  kept: NonNullable<Settings['target']>,
+  sealKeys: SecretKeys,
+): Promise<Target> {
+  const opened = await openSealed(sealOf(sealKeys, TARGET_SEAL), connection, kept)
+  if (opened.kind === 'bad') throw new Error(`The target cannot be opened: ${opened.words}`)
+  return opened.target
 }
 
 /** Gives the findings that are to be repaired. Throws where an id has none that can be. */
@@ -185,11 +197,12 @@ async function releaseAll({ open }: Place, connection: string, ids: readonly str
   return code
 }
 
-const idsOf = (text: string) =>
-  text
+function idsOf(text: string): readonly string[] {
+  return text
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '')
+}
 
 async function readNames(file: string): Promise<readonly string[]> {
   const text = textOf(await readFile(file))

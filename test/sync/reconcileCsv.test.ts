@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { namesOf, readCsv, textOf, writeCsv } from '../../worker/sync/csv.ts'
 
@@ -97,11 +97,11 @@ describe('a CSV file is written', () => {
   ])('%j as %j', (value, cell) => expect(writeCsv([[value]])).toBe(`${cell}\r\n`))
 })
 
-const cell = fc.string({ unit: fc.constantFrom(...'ab=+-@ ,;\t"\r\n\'ü\uFEFF'), maxLength: 6 })
+const cell = string({ unit: constantFrom(...Array.from('ab=+-@ ,;\t"\r\n\'ü\uFEFF')), maxLength: 6 })
 
 test('what is written is read as it was, but for the apostrophe before a formula', () => {
-  fc.assert(
-    fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }), (rows) => {
+  assert(
+    property(array(array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }), (rows) => {
       const read = readCsv(writeCsv([['x', 'y'], ...rows]))
       expect(read.kind).toBe('read')
       if (read.kind !== 'read') return
@@ -119,8 +119,8 @@ test('what is written is read as it was, but for the apostrophe before a formula
 })
 
 test('no text is anything but read or bad, with every cell once', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'a,;\t"\r\n='), maxLength: 30 }), (text) => {
+  assert(
+    property(string({ unit: constantFrom(...Array.from('a,;\t"\r\n=')), maxLength: 30 }), (text) => {
       const read = readCsv(text)
       const letters = (value: string) => value.replace(/[^a=]/g, '')
       if (read.kind === 'read') expect(read.rows.flat().map(letters).join('')).toBe(letters(text))

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { JsonObject } from '../scim/json.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { signedTexts } from './due.ts'
@@ -57,7 +58,7 @@ export async function repair(
         WHERE deliveries.state <> 'held' AND ${isFree} RETURNING resource`,
   ])
   const rows = written.kind === 'written' ? (written.rows.at(-1) ?? []) : []
-  return rows.map((row) => String(row['resource']))
+  return rows.map((row) => v.parse(v.string(), row['resource']))
 }
 
 function mendSql(connection: string, { resource, link, members = [] }: Mend, now: string): readonly SQL[] {

@@ -14,14 +14,15 @@ export type Assigned = {
   readonly left: () => readonly Found[]
 }
 
+/** A name of the list, and what the target has of it. */
+type Entry = { readonly name: string; readonly shown: 'inactive' | 'nobody' }
+
 const nothing = (words: string) => ({ by: 'nobody', words }) as const
 
 /** Takes the database, a connection's id and the names of a list; gives what compares with it. A name is a userName or an e-mail address. */
 export function assignedOf(open: () => Database, connection: string, names: readonly string[]): Assigned {
-  const list = new Map(
-    names.map((name) => [foldCase(name), { name, shown: 'nobody' as 'nobody' | 'inactive' }]),
-  )
-  const left = new Map(list)
+  const list = new Set(names.map(foldCase))
+  const left = new Map(names.map((name): [string, Entry] => [foldCase(name), { name, shown: 'nobody' }]))
   return {
     compare: async (page) => {
       const unassigned = page.filter((person) => {

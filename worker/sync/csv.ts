@@ -96,8 +96,18 @@ function delimiterOf(source: string): string {
 
 /** How columns are named that hold what is looked for, the best first, without regard to case and to what is no letter. */
 const HEADERS = [
-  ...['username', 'userlogin', 'login', 'oktausername', 'signinname', 'userprincipalname', 'upn'],
-  ...['email', 'emailaddress', 'useremail', 'primaryemail', 'workemail', 'mail'],
+  'username',
+  'userlogin',
+  'login',
+  'signinname',
+  'userprincipalname',
+  'upn',
+  'email',
+  'emailaddress',
+  'useremail',
+  'primaryemail',
+  'workemail',
+  'mail',
 ]
 
 const headerOf = (cell: string) => foldCase(cell).replace(/[^\p{L}\p{N}]/gu, '')
