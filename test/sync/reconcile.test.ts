@@ -282,6 +282,23 @@ describe('what is not at the target', () => {
     expect(await findings()).toEqual([])
   })
 
+  test('and members that it refused are missing, with its words', async () => {
+    there.showsMembers = false
+    const [a, b] = [await make('anna'), await make('ben')]
+    const id = idOf(await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: a }] }))
+    await here.send('PATCH', `/Groups/${id}`, {
+      Operations: [{ op: 'add', path: 'members', value: [{ value: b }] }],
+    })
+    await here.database.write([
+      sql`INSERT INTO member_steps (connection, group_id, member_id, refused) VALUES (${here.connection}, ${id}, ${b}, 'no')`,
+    ])
+    one(there.groups, 'Team').members.delete(one(there.users, 'ben').id)
+    expect(await findings()).toMatchObject([{ kind: 'member', id, is: 'missing', member: b, words: 'no' }])
+    await repairAll()
+    expect(one(there.groups, 'Team').members.size).toBe(2)
+    expect(await findings()).toEqual([])
+  })
+
   test('a target that cannot be read says so, and is not asked', async () => {
     const target = webhookTarget({ kind: 'webhook', url: there.url, secrets: [secret], learned: {} })
     const { found, result } = await compare(here, undefined, target)

@@ -136,12 +136,17 @@ export async function* unlinkedIds(open: () => Database, { connection, account }
   }
 }
 
-/** Takes a scope; gives the ids of resources with something on its way, page by page. */
+/**
+ * Takes a scope; gives the ids of resources with something on its way, page by page. A group that waits for nobody but people who are
+ * to have no access is as it is wanted: they get no account.
+ */
 export async function* pendingIds(open: () => Database, { connection }: Scope) {
   for (let after = ''; ;) {
     const [rows] = await open().read([
-      sql`SELECT resource FROM deliveries WHERE connection = ${connection} AND state <> 'done' AND resource > ${after}
-        ORDER BY resource LIMIT ${IDS}`,
+      sql`SELECT d.resource FROM deliveries d WHERE d.connection = ${connection} AND d.state <> 'done' AND d.resource > ${after}
+        AND (d.state <> 'waiting' OR EXISTS (SELECT 1 FROM member_steps s JOIN resources m ON m.connection = s.connection
+          AND m.id = s.member_id WHERE s.connection = d.connection AND s.group_id = d.resource AND s.refused IS NULL
+          AND m.folded ->> '$.active' IS NOT 0)) ORDER BY d.resource LIMIT ${IDS}`,
     ])
     const page = idsOf(rows)
     yield page

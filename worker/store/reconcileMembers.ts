@@ -47,3 +47,11 @@ export async function* wantedMembers(
     after = last.member_id
   }
 }
+
+/** Takes a scope; gives the ids of groups with members that the target has refused. One trip. */
+export async function refusedGroups(database: Database, { connection }: Scope): Promise<readonly string[]> {
+  const [rows] = await database.read([
+    sql`SELECT DISTINCT group_id FROM member_steps WHERE connection = ${connection} AND refused IS NOT NULL`,
+  ])
+  return (rows ?? []).map((each) => v.parse(v.string(), each['group_id']))
+}

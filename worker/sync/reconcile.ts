@@ -11,6 +11,7 @@ import {
   type Scope,
   type Side,
 } from '../store/reconcile.ts'
+import { refusedGroups } from '../store/reconcileMembers.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Target } from '../targets/target.ts'
@@ -24,7 +25,7 @@ import {
   type Against,
   type Found,
 } from './findings.ts'
-import { compareMembers, shownMembers } from './reconcileMembers.ts'
+import { compareMembers, compareRefused, shownMembers } from './reconcileMembers.ts'
 
 /**
  * What a comparison takes. `open` gives the database anew for each trip, as one takes longer than a request. `found` is told page by
@@ -95,6 +96,9 @@ export async function reconcile(parts: Reconcile): Promise<Reconciled> {
           sides.filter((side) => side.link === undefined).flatMap((one) => compareUnlinked(one, against)),
         )
   }
+  if (can.groups && !all.Group.names.has(MEMBERS))
+    for await (const sides of sidesByPage(open, scope, await refusedGroups(open(), scope)))
+      for (const side of sides) await tell(await compareRefused(side, parts))
   for await (const page of pendingIds(open, scope))
     for await (const sides of sidesByPage(
       open,

@@ -34,30 +34,11 @@ export async function compareMembers(
   const { open, scope, isThere, ownerOf } = tools
   const left = new Set(there)
   const found: Found[] = []
-  const add = (
-    is: 'missing' | 'extra',
-    who: { id?: string; remote?: string; name?: string; words?: string },
-    repair?: Repair,
-  ) => {
-    const subject = about(side, repair)
-    const member = {
-      member: who.id,
-      memberRemote: who.remote,
-      memberName: who.name ?? '',
-      ...(who.words === undefined ? {} : { words: who.words }),
-    }
-    const { resource, type } = side
-    const members = who.id === undefined ? [] : [{ member: who.id, isThere: is === 'extra' }]
-    found.push({
-      finding: { ...subject, kind: 'member', is, ...member },
-      ...mended(subject, { resource, type, members }),
-    })
-  }
   for await (const page of wantedMembers(open, scope, side.resource)) {
     for (const { member: id, type, name, remote, refused: words } of page) {
       if (remote === undefined || left.delete(remote)) continue
       if (type === 'User' && !isThere(remote)) continue
-      add('missing', { id, remote, name, ...(words === undefined ? {} : { words }) })
+      found.push(memberOf(side, 'missing', { id, remote, name, words }))
     }
   }
   const owners = new Map(
@@ -68,11 +49,40 @@ export async function compareMembers(
   for (const remote of left) {
     const id = owners.get(remote) ?? ownerOf(remote)
     const words = 'linked to nobody here: take it out of the group at the target, or link it'
-    add(
-      'extra',
-      { remote, ...(id === undefined ? {} : { id }) },
-      id === undefined ? { by: 'nobody', words } : undefined,
+    found.push(
+      memberOf(side, 'extra', { id, remote }, id === undefined ? { by: 'nobody', words } : undefined),
     )
   }
   return found
+}
+
+/** Takes a group whose members the target does not show; gives those that it has refused. */
+export async function compareRefused(
+  side: Side,
+  { open, scope }: Pick<MembersTools, 'open' | 'scope'>,
+): Promise<readonly Found[]> {
+  const found: Found[] = []
+  for await (const page of wantedMembers(open, scope, side.resource))
+    for (const { member: id, name, remote, refused: words } of page)
+      if (words !== undefined) found.push(memberOf(side, 'missing', { id, remote, name, words }))
+  return found
+}
+
+type Who = {
+  readonly id: string | undefined
+  readonly remote: string | undefined
+  readonly name?: string
+  readonly words?: string | undefined
+}
+
+function memberOf(side: Side, is: 'missing' | 'extra', who: Who, repair?: Repair): Found {
+  const { resource, type } = side
+  const { id, remote, name = '', words } = who
+  const subject = about(side, repair)
+  const member = { member: id, memberRemote: remote, memberName: name }
+  const members = id === undefined ? [] : [{ member: id, isThere: is === 'extra' }]
+  return {
+    finding: { ...subject, kind: 'member', is, ...member, ...(words === undefined ? {} : { words }) },
+    ...mended(subject, { resource, type, members }),
+  }
 }
