@@ -115,7 +115,7 @@ function picture(): unknown {
   return {
     people: [...there.users.values()]
       .filter(active)
-      .map(({ body }) => body)
+      .map(({ body }) => ({ ...body }))
       .toSorted((a, b) => String(a['userName']).localeCompare(String(b['userName']))),
     groups: [...there.groups.values()]
       .map(({ body, members }) => ({
