@@ -8,8 +8,11 @@ import type { Settings } from './settings.ts'
 import { runningDatabase, startSqld } from './sqld.ts'
 import { reason } from './words.ts'
 
-/** The database of a command, with the words that name it in messages. */
-export type Place = { readonly database: Database; readonly where: string }
+/**
+ * The database of a command, with the words that name it in messages. `open` gives it anew: what takes long asks for it with
+ * every trip, as one that is open is for as long as a request may take.
+ */
+export type Place = { readonly database: Database; readonly open: () => Database; readonly where: string }
 
 /** Opens the database that LIBSQL_URL names, that `npm run dev` has open, or that lies in DATA_DIR, and closes it again. */
 export async function withDatabase(
@@ -24,7 +27,7 @@ export async function withDatabase(
   const sqld = await startSqld({ dataDir })
   try {
     await migrateDatabase(sqld)
-    await work({ database: openDatabase(sqld), where })
+    await work({ database: openDatabase(sqld), open: () => openDatabase(sqld), where })
   } finally {
     await sqld.stop()
   }
@@ -42,7 +45,7 @@ async function reach(place: { url: string; authToken?: string }, where: string):
   } finally {
     client.close()
   }
-  return { database: openDatabase(place), where }
+  return { database: openDatabase(place), open: () => openDatabase(place), where }
 }
 
 /** Takes what is missing; gives what to do about it. */

@@ -36,6 +36,8 @@ export type Downstream = {
   spoil: (request: Seen) => Fault | undefined
   /** Whether two may have the same name: then it shows when somebody is made twice. */
   mayRepeat: boolean
+  /** Whether groups are shown with their members. */
+  showsMembers: boolean
   readonly stop: () => Promise<void>
 }
 
@@ -60,12 +62,22 @@ export async function downstream(again?: {
     seen,
     spoil: () => undefined,
     mayRepeat: false,
+    showsMembers: false,
     stop: () =>
       new Promise((done) => {
         server.closeAllConnections()
         server.close(() => done())
       }),
   }
+
+  const show = (kept: Kept): object => ({
+    id: kept.id,
+    ...kept.body,
+    ...(service.showsMembers && groups.get(kept.id) === kept && kept.members.size > 0
+      ? { members: [...kept.members].map((value) => ({ value })) }
+      : {}),
+    meta: {},
+  })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sent = await text(request)
@@ -182,8 +194,6 @@ type Operation = v.InferOutput<typeof operation>
 const patchBody = v.object({ Operations: v.array(operation) })
 
 const listening = v.object({ port: v.number() })
-
-const show = ({ id, body }: Kept): object => ({ id, ...body, meta: {} })
 
 const memberIds = (members: unknown): string[] =>
   Array.isArray(members) ? members.map((one: { value: string }) => one.value) : []

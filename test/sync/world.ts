@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { afterAll, inject } from 'vitest'
 import { makeToken, shortId } from '../../dev/connection.ts'
 import { migrateDatabase } from '../../dev/migrate.ts'
 import { startSqld } from '../../dev/sqld.ts'
 import { createApp, createSweep } from '../../worker/app.ts'
 import { macOf } from '../../worker/auth/mac.ts'
-import { newSecretKey } from '../../worker/auth/keys.ts'
+import { newSecretKey, secretKeys, type SecretKeys } from '../../worker/auth/keys.ts'
 import { sealOf } from '../../worker/auth/seal.ts'
 import { readConfig } from '../../worker/config.ts'
 import type { LogEntry, Parts } from '../../worker/context.ts'
@@ -70,6 +71,10 @@ afterAll(async () => {
   await sqld.stop()
   await rm(dataDir, { recursive: true, force: true })
 })
+/** Gives the keys that every world of a test has. */
+export function readKeysOf(): { readonly sealKeys: SecretKeys; readonly macKeys: SecretKeys } {
+  return { sealKeys: v.parse(secretKeys, keys.SEAL_KEYS), macKeys: v.parse(secretKeys, keys.MAC_KEYS) }
+}
 
 /** Starts the app for a test. */
 export async function world(options: WorldOptions = {}): Promise<World> {

@@ -98,9 +98,10 @@ export function makingSql(before: SQL): SQL {
     ${appended(before, sql`r.document`)})`
 }
 
-/** The last is not repeated: a delivery that is taken up again and again would grow. */
+/** The last stands there twice at the most, for the tries before and the one under way: one that is tried again and again would grow. */
 const appended = (list: SQL, document: SQL): SQL =>
-  sql`iif(${document} IS NULL OR ${list} -> '$[#-1]' = json(${document}), ${list}, json_insert(coalesce(${list}, '[]'), '$[#]', json(${document})))`
+  sql`iif(${document} IS NULL OR (${list} -> '$[#-1]' = json(${document}) AND ${list} -> '$[#-2]' = json(${document})), ${list},
+    json_insert(coalesce(${list}, '[]'), '$[#]', json(${document})))`
 
 /** The lease, and when it is taken: a paused connection brings nothing but what takes access away, if that. */
 function leaseSql({ standing, ...request }: Request): { readonly lease: string | null; readonly when: SQL } {

@@ -17,7 +17,8 @@ export function switchRefusals(request: Request, type: ResourceType, kind: Asked
   return [
     ...(type.isPerson ? [...off('create', ['create']), ...off('deactivate', ['delete'])] : []),
     ...(type.shows === 'members' ? off('groups', ['create', 'delete']) : []),
-    ...(state.is === 'closed' ? [{ word: 'closed', when: sql`TRUE` }] : []),
+    // Closed to the provider: an admin may take access away all the same.
+    ...(state.is === 'closed' && request.isAdmin !== true ? [{ word: 'closed', when: sql`TRUE` }] : []),
   ]
 }
 

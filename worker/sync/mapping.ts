@@ -16,6 +16,22 @@ export function mappingOf(settings: Settings, types: readonly ResourceType[]): R
   return read
 }
 
+/**
+ * Takes how a connection is set up and the kinds of resources; gives what maps a document of a kind, as deliveries do. A mapping that
+ * does not fit any more maps nothing.
+ */
+export function mapperOf(
+  settings: Settings,
+  types: readonly ResourceType[],
+): (name: string, document: JsonObject) => JsonObject {
+  const read = mappingOf(settings, types)
+  if (settings.mapping.length === 0 || read.kind === 'faults') return (_, document) => document
+  return (name, document) => {
+    const type = types.find((one) => one.name === name)
+    return type === undefined ? document : applyMapping(type, read.mapping, document)
+  }
+}
+
 /** A delivery in the target's terms, or the words for why its mapping cannot be used. */
 export type MappedWork =
   { readonly kind: 'mapped'; readonly work: Work } | { readonly kind: 'faulty'; readonly words: string }

@@ -1,12 +1,12 @@
 import { macOf } from '../auth/mac.ts'
-import { sealOf } from '../auth/seal.ts'
+import { sealOf, type Seal } from '../auth/seal.ts'
 import type { SecretKeys } from '../auth/keys.ts'
 import { signedTexts } from '../store/due.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { resourceTypes } from '../scim/resourceTypes.ts'
 import type { Catalog } from '../scim/catalog.ts'
 import type { Settled } from '../store/outcome.ts'
-import type { Standing } from '../store/settings.ts'
+import type { Settings, Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { openKind, readSealed } from '../targets/kinds.ts'
 import { openOutbound, type Budget, type Outbound } from '../targets/outbound.ts'
@@ -64,19 +64,15 @@ export function targetOpenerOf({ sealKeys, loopback, through }: Omit<Reach, 'mac
     const no = (words: string): OpenedTarget => ({ kind: 'bad', words })
     if (target === undefined) return no('the connection has no target')
     if (seal === undefined) return no('SEAL_KEYS is not set at the bridge')
-    const opened = await seal.open(target.sealed, new Date())
-    if (opened.kind !== 'good') return no('the settings of the target cannot be opened: enter them again')
-    const read = readSealed(opened.value)
-    if (read === undefined || read.connection !== connection || read.settings.kind !== target.kind)
-      return no('the settings of the target are not those of this connection: enter them again')
+    const opened = await openSealed(seal, connection, target)
+    if (opened.kind === 'bad') return opened
     const send = openOutbound({
       budget,
       until,
       loopback,
       ...(through === undefined ? {} : { fetch: through }),
     })
-    const { account, learned } = target
-    return { kind: 'good', target: openKind(read.settings, learned), account, send }
+    return { kind: 'good', target: opened.target, account: target.account, send }
   }
 }
 
@@ -98,6 +94,25 @@ export function openerOf(reach: Reach): Opener {
     const opened = await openTarget(work.connection, standing, limits)
     return opened.kind === 'good' ? { ...opened, types } : bad('later', opened.words)
   }
+}
+
+/** Takes what opens settings, a connection's id and its target as it is kept; gives the target, or why it cannot be opened. */
+export async function openSealed(
+  seal: Seal,
+  connection: string,
+  { sealed, kind, learned }: NonNullable<Settings['target']>,
+): Promise<
+  { readonly kind: 'good'; readonly target: Target } | { readonly kind: 'bad'; readonly words: string }
+> {
+  const opened = await seal.open(sealed, new Date())
+  if (opened.kind !== 'good')
+    return { kind: 'bad', words: 'the settings of the target cannot be opened: enter them again' }
+  const read = readSealed(opened.value)
+  if (read === undefined || read.connection !== connection || read.settings.kind !== kind) {
+    const words = 'the settings of the target are not those of this connection: enter them again'
+    return { kind: 'bad', words }
+  }
+  return { kind: 'good', target: openKind(read.settings, learned) }
 }
 
 function bad(kind: 'skipped' | 'later' | 'forged', words: string): Opened {

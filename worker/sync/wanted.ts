@@ -17,10 +17,13 @@ export type Aim =
   /** All of it waits for its time or for an admin. */
   | { readonly kind: 'held'; readonly words: string }
 
+/** What the aim of a delivery is worked out from. */
+export type Aimed = Pick<Work, 'type' | 'document' | 'last' | 'link' | 'uncertain' | 'overrides'>
+
 const skip = (words: string): Aim => ({ kind: 'skip', words })
 
 /** The hold or the rejection of an attribute, if there is one. */
-function over({ overrides }: Work, attribute: string): Override | undefined {
+function over({ overrides }: Aimed, attribute: string): Override | undefined {
   return overrides.find(
     (one) => one.attribute === attribute && (one.kind === 'hold' || one.kind === 'reject'),
   )
@@ -34,11 +37,11 @@ const kept = ({ kind, why }: Override): Aim => (kind === 'hold' ? { kind: 'held'
  * switch keeps back and what the target cannot do is left out, and where nothing is left, it is skipped with words. What is held
  * or rejected stays as it was, and whom an admin has locked is inactive whatever the provider wants.
  */
-export function aimOf(work: Work, settings: Settings, can: Capabilities): Aim {
+export function aimOf(work: Aimed, settings: Settings, can: Capabilities): Aim {
   return work.type === 'User' ? aimOfUser(work, settings, can) : aimOfGroup(work, settings, can)
 }
 
-function aimOfUser(work: Work, { switches, deletes }: Settings, can: Capabilities): Aim {
+function aimOfUser(work: Aimed, { switches, deletes }: Settings, can: Capabilities): Aim {
   const { last, link, uncertain, overrides } = work
   const document = work.document === undefined ? undefined : withKept(work, work.document)
   const stays = over(work, 'active')
@@ -118,7 +121,7 @@ function heldBy(isOn: boolean, name: string, can: boolean, otherwise: string): s
 }
 
 /** A person with the userName and the e-mail addresses there were before a change of them that is held or rejected. */
-function withKept(work: Work, document: JsonObject): JsonObject {
+function withKept(work: Aimed, document: JsonObject): JsonObject {
   return ['userName', 'emails'].reduce((so, name) => {
     const before = over(work, name)
     if (before === undefined) return so
@@ -127,7 +130,7 @@ function withKept(work: Work, document: JsonObject): JsonObject {
   }, document)
 }
 
-function aimOfGroup(work: Work, { switches }: Settings, can: Capabilities): Aim {
+function aimOfGroup(work: Aimed, { switches }: Settings, can: Capabilities): Aim {
   const { document, last, link, uncertain } = work
   if (document === undefined && link === undefined && !uncertain) return { kind: 'nothing' }
   if (!can.groups) return skip('the target has no groups')
