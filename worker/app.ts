@@ -9,7 +9,7 @@ import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
 import { inlineOf } from './sync/inline.ts'
-import { DELIVERY_MAC, openerOf, type Reach } from './sync/open.ts'
+import { DELIVERY_MAC, openerOf, targetOpenerOf, type Reach } from './sync/open.ts'
 import { sweeperOf, type Swept } from './sync/sweep.ts'
 
 /** Where SCIM is answered. Admins paste any of them, and 1Password's bridge answered at /scim. */
@@ -19,7 +19,9 @@ const BASES = ['/scim/v2', '/scim', '']
 export function createSweep(parts: Parts): () => Promise<Swept> {
   const { config, openDatabase, now, newId, log } = parts
   const { subrequests } = config
-  return sweeperOf({ openDatabase, open: openerOf(reachOf(parts)), subrequests, now, newId, log })
+  const reach = reachOf(parts)
+  const openers = { open: openerOf(reach), openTarget: targetOpenerOf(reach) }
+  return sweeperOf({ openDatabase, ...openers, subrequests, now, newId, log })
 }
 
 const reachOf = ({ config, fetchTarget }: Parts): Reach => ({

@@ -3,9 +3,9 @@ import { sql, type Database, type SQL } from './database.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
- * confirmed, or refused; what waits for a decision.
+ * confirmed, or refused; what waits for a decision; an import that was held, or that misses accounts.
  */
-export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide'
+export type AlarmKind = 'target' | 'forged' | 'unconfirmed' | 'refused' | 'decide' | 'import'
 
 /** Takes what happened to what (the id of a resource, or nothing for the whole connection); gives the statement that raises the alarm, or raises it again. */
 export function raiseAlarm(

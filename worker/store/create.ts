@@ -107,7 +107,7 @@ async function make(
       ? []
       : [
           sql`UPDATE resources AS r SET version = r.version + 1, modified = ${at},
-              document = ${valueOf(operation, 'after')}, folded = ${revival.becomes.folded}
+              document = ${valueOf(operation, 'after')}, folded = ${revival.becomes.folded}, imported = 0
             WHERE r.connection = ${connection} AND r.id = ${valueOf(operation, 'resource')} AND ${isRevival}`,
           countQuirk(request, 'revived', isRevival),
         ]),

@@ -37,27 +37,28 @@ export const DELIVERY_MAC = 'delivery'
 /** How long a delivery waits that cannot be carried out until an admin does something, in milliseconds. */
 const UNTIL_MENDED = 600_000
 
+/** Opens the target of a connection, or says in words why that cannot be done. */
+export type TargetOpener = (
+  connection: string,
+  standing: Standing,
+  limits: { readonly budget: Budget; readonly until: number },
+) => Promise<Extract<Opened, { kind: 'good' }> | { readonly kind: 'bad'; readonly words: string }>
+
 /**
- * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
- * carried out, and settings that were sealed for another connection or kind are not used: both raise an alarm.
+ * Takes what is needed to reach targets; gives what opens the target of a connection. Settings that were sealed for another
+ * connection or kind are not used.
  */
-export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opener {
+export function targetOpenerOf({ sealKeys, loopback, through }: Reach): TargetOpener {
   const seal = sealKeys === undefined ? undefined : sealOf(sealKeys, TARGET_SEAL)
-  const mac = macKeys === undefined ? undefined : macOf(macKeys, DELIVERY_MAC)
-  return async (work, { settings }, { budget, until }) => {
-    const { target } = settings
-    if (target === undefined || target.id !== work.target)
-      return bad('skipped', 'the connection has another target now')
-    if (seal === undefined || mac === undefined)
-      return bad('later', 'SEAL_KEYS or MAC_KEYS is not set at the bridge')
-    if (!(await mac.verify(signedTexts(work), work.mac)))
-      return bad('forged', 'its MAC is not ours: it was changed in the database')
+  const fault = (words: string) => ({ kind: 'bad', words }) as const
+  return async (connection, { settings: { target } }, { budget, until }) => {
+    if (target === undefined) return fault('the connection has no target: the bridge itself is the account')
+    if (seal === undefined) return fault('SEAL_KEYS is not set at the bridge')
     const opened = await seal.open(target.sealed, new Date())
-    if (opened.kind !== 'good')
-      return bad('later', 'the settings of the target cannot be opened: enter them again')
+    if (opened.kind !== 'good') return fault('the settings of the target cannot be opened: enter them again')
     const read = readSealed(opened.value)
-    if (read === undefined || read.connection !== work.connection || read.settings.kind !== target.kind)
-      return bad('later', 'the settings of the target are not those of this connection: enter them again')
+    if (read === undefined || read.connection !== connection || read.settings.kind !== target.kind)
+      return fault('the settings of the target are not those of this connection: enter them again')
     const send = openOutbound({
       budget,
       until,
@@ -65,6 +66,25 @@ export function openerOf({ sealKeys, macKeys, loopback, through }: Reach): Opene
       ...(through === undefined ? {} : { fetch: through }),
     })
     return { kind: 'good', target: openKind(read.settings, target.learned), account: target.account, send }
+  }
+}
+
+/**
+ * Takes what is needed to reach targets; gives what opens the target of a delivery. A delivery whose MAC is not ours is not
+ * carried out, and raises an alarm, as do settings that cannot be used.
+ */
+export function openerOf(reach: Reach): Opener {
+  const { macKeys } = reach
+  const openTarget = targetOpenerOf(reach)
+  const mac = macKeys === undefined ? undefined : macOf(macKeys, DELIVERY_MAC)
+  return async (work, standing, limits) => {
+    if (standing.settings.target?.id !== work.target)
+      return bad('skipped', 'the connection has another target now')
+    if (mac === undefined) return bad('later', 'SEAL_KEYS or MAC_KEYS is not set at the bridge')
+    if (!(await mac.verify(signedTexts(work), work.mac)))
+      return bad('forged', 'its MAC is not ours: it was changed in the database')
+    const opened = await openTarget(work.connection, standing, limits)
+    return opened.kind === 'good' ? opened : bad('later', opened.words)
   }
 }
 

@@ -1,12 +1,14 @@
 import { raiseUnconfirmed } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
 import { WriteRefused, type Database } from '../store/database.ts'
+import { dueImport } from '../store/imports.ts'
 import { settle, type Settled } from '../store/outcome.ts'
 import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
 import { attempt } from './attempt.ts'
-import type { Opener } from './open.ts'
+import { importTarget } from './import.ts'
+import type { Opener, TargetOpener } from './open.ts'
 import { settledOf } from './settled.ts'
 
 /** How many requests an invocation waits for at once (Workers limits: six connections). */
@@ -30,6 +32,7 @@ const UNCONFIRMED_AFTER = 300_000
 export type SweepParts = {
   readonly openDatabase: () => Database
   readonly open: Opener
+  readonly openTarget: TargetOpener
   readonly subrequests: number
   readonly now: () => Date
   readonly newId: () => string
@@ -48,7 +51,7 @@ export type Swept = {
 
 /**
  * Takes the parts; gives what brings everything to its target that is due, as cron calls it: what takes access away first,
- * resources side by side, each as one step to the state wanted now. It ends when nothing is due, when its time is over or when
+ * resources side by side, each as one step to the state wanted now; then the import of one connection goes on. It ends when nothing is due, when its time is over or when
  * it has sent as many subrequests as an invocation may; the next run goes on.
  */
 export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
@@ -82,10 +85,34 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       await settleAll(database, settled, now())
       if (settled.every(({ settled: result }) => result.kind === 'released')) break
     }
+    sent += await importOne(parts, database, left() - 1, end)
     const total = database.trips() + sent
     log({ level: 'info', message: 'sweep', subrequests: total, ...outcomes })
     return { outcomes, subrequests: total, unconfirmed: unconfirmed.length }
   }
+}
+
+/** How many subrequests an import is begun with at the least. */
+const LEAST_FOR_IMPORT = 9
+
+/** With what deliveries have left, the import of one connection goes on. Gives how many requests went to its target. */
+async function importOne(
+  { openTarget, now, newId, log }: SweepParts,
+  database: Database,
+  left: number,
+  until: number,
+): Promise<number> {
+  if (left < LEAST_FOR_IMPORT || now().getTime() >= until) return 0
+  const due = await dueImport(database, now())
+  if (due === undefined) return 0
+  const { connection, standing } = due
+  const budget: Budget = { left: left - 1 }
+  const before = budget.left
+  const tools = { database, openTarget, budget, until, now, newId }
+  const { kind, ...rest } = await importTarget(tools, connection, standing)
+  const counts = 'run' in rest ? { people: rest.run.people, groups: rest.run.groups } : {}
+  log({ level: kind === 'held' ? 'alarm' : 'info', message: 'import', connection, outcome: kind, ...counts })
+  return before - budget.left
 }
 
 type Tools = {

@@ -58,6 +58,8 @@ function aimOfGroup(
   can: Capabilities,
 ): Aim {
   if (document === undefined && link === undefined && !uncertain) return { kind: 'nothing' }
+  // It was at the target before it was here, and is given back as it is.
+  if (document === undefined && link?.origin === 'adopted') return { kind: 'nothing' }
   if (!can.groups) return skip('the target has no groups')
   if (switches.groups !== 'on') return skip('"Push Groups" is switched off')
   if (document === undefined) {
