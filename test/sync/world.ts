@@ -24,6 +24,8 @@ export type WorldOptions = {
   readonly fetchDatabase?: (request: Request) => Promise<Response>
   readonly now?: () => Date
   readonly subrequests?: number
+  /** Another database than that of the whole run. */
+  readonly libsqlUrl?: string
 }
 
 /** The app with cron on the real database, a connection of its own, and what a test can see and set of it. */
@@ -52,10 +54,11 @@ const keys = {
 
 /** Starts the app for a test. */
 export async function world(options: WorldOptions = {}): Promise<World> {
+  const libsqlUrl = options.libsqlUrl ?? inject('libsqlUrl')
   const config = readConfig({
     REGION: 'local',
     DEPLOYMENT: 'drawbridge',
-    LIBSQL_URL: inject('libsqlUrl'),
+    LIBSQL_URL: libsqlUrl,
     TOKEN_KEYS: inject('tokenKeys'),
     TARGETS_ON_LOOPBACK: 'yes',
     SUBREQUESTS: String(options.subrequests ?? 45),
@@ -63,7 +66,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   let trips = 0
   const fetchDatabase = options.fetchDatabase ?? ((request: Request) => fetch(request))
-  const plain = (): Database => openDatabase({ url: inject('libsqlUrl') })
+  const plain = (): Database => openDatabase({ url: libsqlUrl })
   const logs: LogEntry[] = []
   const now = options.now ?? (() => new Date())
   const parts: Parts = {
@@ -73,7 +76,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     log: (entry) => logs.push(entry),
     openDatabase: () =>
       openDatabase({
-        url: inject('libsqlUrl'),
+        url: libsqlUrl,
         fetch: (request) => {
           trips += 1
           return fetchDatabase(request)
