@@ -36,6 +36,8 @@ export type Downstream = {
   spoil: (request: Seen) => Fault | undefined
   /** Whether two may have the same name: then it shows when somebody is made twice. */
   mayRepeat: boolean
+  /** Whether a group says who is in it. */
+  showsMembers: boolean
   readonly stop: () => Promise<void>
 }
 
@@ -57,6 +59,7 @@ export async function downstream(): Promise<Downstream> {
     seen,
     spoil: () => undefined,
     mayRepeat: false,
+    showsMembers: false,
     stop: () =>
       new Promise((done) => {
         server.closeAllConnections()
@@ -140,6 +143,12 @@ export async function downstream(): Promise<Downstream> {
     return problem(501, 'not offered')
   }
 
+  function show(kept: Kept): object {
+    const { id, body, members } = kept
+    const list = [...members].map((value) => ({ value }))
+    return { id, ...body, ...(service.showsMembers && groups.has(id) ? { members: list } : {}), meta: {} }
+  }
+
   function apply(kept: Kept, { op, path = '', value }: Operation): void {
     const by = /^members\[value eq "(.*)"\]$/.exec(path)?.[1]
     if (by !== undefined) return void kept.members.delete(by)
@@ -179,8 +188,6 @@ type Operation = v.InferOutput<typeof operation>
 const patchBody = v.object({ Operations: v.array(operation) })
 
 const listening = v.object({ port: v.number() })
-
-const show = ({ id, body }: Kept): object => ({ id, ...body, meta: {} })
 
 const memberIds = (members: unknown): string[] =>
   Array.isArray(members) ? members.map((one: { value: string }) => one.value) : []

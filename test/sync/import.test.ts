@@ -36,7 +36,11 @@ afterEach(async () => {
 const DAY = 86_400_000
 
 function put(id: string, body: Record<string, unknown> = {}): void {
-  there.users.set(id, { id, body: { userName: `${id}@example.com`, active: true, ...body }, members: new Set() })
+  there.users.set(id, {
+    id,
+    body: { userName: `${id}@example.com`, active: true, ...body },
+    members: new Set(),
+  })
 }
 
 /** Lets cron run until the import is over. Gives how it stands. */
@@ -121,7 +125,10 @@ describe('nobody twice, and nobody lost', () => {
   test('what the bridge made is linked: it is seen, and stays one', async () => {
     const made = await here.send('POST', '/Users', { userName: 'anna@example.com', externalId: 'okta-1' })
     expect(await imported()).toMatchObject({ state: 'done', people: 1, waiting: 0 })
-    expect((await here.send('GET', '/Users')).body).toMatchObject({ totalResults: 1, Resources: [{ id: idOf(made) }] })
+    expect((await here.send('GET', '/Users')).body).toMatchObject({
+      totalResults: 1,
+      Resources: [{ id: idOf(made) }],
+    })
     await here.send('PATCH', `/Users/${idOf(made)}`, off)
     expect([...there.users.values()]).toMatchObject([{ body: { active: false } }])
   })
@@ -131,7 +138,9 @@ describe('nobody twice, and nobody lost', () => {
     const made = await here.send('POST', '/Users', { userName: 'anna@example.com' })
     there.spoil = () => undefined
     const lease = (until: string | null) =>
-      here.database.write([sql`UPDATE deliveries SET leased = ${until} WHERE connection = ${here.connection}`])
+      here.database.write([
+        sql`UPDATE deliveries SET leased = ${until} WHERE connection = ${here.connection}`,
+      ])
     await lease('2999')
     await here.send('DELETE', `/Users/${idOf(made)}`)
     expect(await imported()).toMatchObject({ state: 'done', people: 1, waiting: 1 })
@@ -147,9 +156,14 @@ describe('nobody twice, and nobody lost', () => {
   test('somebody of the same userName waits for an admin', async () => {
     const made = await here.send('POST', '/Users', { userName: 'anna@example.com', active: false })
     put('t1', { userName: 'Anna@example.com' })
-    expect(await imported()).toMatchObject({ waiting: 1, words: expect.stringContaining('1 accounts were not') })
+    expect(await imported()).toMatchObject({
+      waiting: 1,
+      words: expect.stringContaining('1 accounts were not'),
+    })
     expect((await here.send('GET', '/Users')).body).toMatchObject({ totalResults: 1 })
-    const alarms = await here.rows(sql`SELECT kind, subject FROM alarms WHERE connection = ${here.connection}`)
+    const alarms = await here.rows(
+      sql`SELECT kind, subject FROM alarms WHERE connection = ${here.connection}`,
+    )
     expect(alarms).toEqual([{ kind: 'decide', subject: idOf(made) }])
   })
 
@@ -159,7 +173,10 @@ describe('nobody twice, and nobody lost', () => {
     await other.send('POST', '/Users', { userName: 'anna@example.com' })
     put('t2')
     expect(await imported()).toMatchObject({ people: 2, taken: 1, words: expect.stringContaining('another') })
-    expect((await here.send('GET', '/Users')).body).toMatchObject({ totalResults: 1, Resources: [{ id: 't2' }] })
+    expect((await here.send('GET', '/Users')).body).toMatchObject({
+      totalResults: 1,
+      Resources: [{ id: 't2' }],
+    })
   })
 
   test('an account that is gone marks its link, and the person stays as they are', async () => {
@@ -187,11 +204,16 @@ describe('nobody twice, and nobody lost', () => {
       return undefined
     }
     const rows = sql`UPDATE links SET at = '2999' WHERE connection = ${here.connection}`
-    await here.database.write([rows, sql`UPDATE links SET confirmed = json_set(confirmed, '$.active', json('true'))
-      WHERE connection = ${here.connection}`])
+    await here.database.write([
+      rows,
+      sql`UPDATE links SET confirmed = json_set(confirmed, '$.active', json('true'))
+      WHERE connection = ${here.connection}`,
+    ])
     await imported()
     expect(shown).toBe(true)
-    const [link] = await here.rows(sql`SELECT confirmed ->> '$.active' AS active FROM links WHERE connection = ${here.connection}`)
+    const [link] = await here.rows(
+      sql`SELECT confirmed ->> '$.active' AS active FROM links WHERE connection = ${here.connection}`,
+    )
     expect(link).toEqual({ active: 1 })
   })
 })
@@ -212,10 +234,16 @@ describe('a target that is not itself', () => {
   ])('%s: held, and nothing is changed', async (_, count) => {
     for (const id of there.users.keys()) if (there.users.size > count) there.users.delete(id)
     for (let n = 20; there.users.size < count; n += 1) put(`p${n}`)
-    expect(await again()).toMatchObject({ state: 'held', former: 10, words: expect.stringContaining(`${count} people`) })
+    expect(await again()).toMatchObject({
+      state: 'held',
+      former: 10,
+      words: expect.stringContaining(`${count} people`),
+    })
     expect([await shownHere(), await marked()]).toEqual([10, []])
     expect(
-      await here.rows(sql`SELECT kind, subject FROM alarms WHERE connection = ${here.connection} AND cleared IS NULL`),
+      await here.rows(
+        sql`SELECT kind, subject FROM alarms WHERE connection = ${here.connection} AND cleared IS NULL`,
+      ),
     ).toEqual([{ kind: 'import', subject: 'held' }])
   })
 
@@ -225,7 +253,8 @@ describe('a target that is not itself', () => {
   })
 
   test('away at any page: failed with words, and everybody stays', async () => {
-    there.spoil = ({ path }) => (path.startsWith('/Users?startIndex') ? { kind: 'answer', status: 503 } : undefined)
+    there.spoil = ({ path }) =>
+      path.startsWith('/Users?startIndex') ? { kind: 'answer', status: 503 } : undefined
     expect(await again()).toMatchObject({ state: 'failed', words: expect.any(String) })
     expect([await shownHere(), await marked()]).toEqual([10, []])
     there.spoil = () => undefined

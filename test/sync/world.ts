@@ -9,7 +9,14 @@ import type { LogEntry, Parts } from '../../worker/context.ts'
 import { ensureConnection } from '../../worker/store/connections.ts'
 import { openDatabase, type Database, type SQL } from '../../worker/store/database.ts'
 import { loadStanding, saveSettings, type Settings } from '../../worker/store/settings.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../../worker/sync/open.ts'
+import {
+  previewGroup,
+  selectGroup,
+  type Preview,
+  type Refused,
+  type Selected,
+} from '../../worker/sync/manage.ts'
+import { DELIVERY_MAC, TARGET_SEAL, targetOpenerOf } from '../../worker/sync/open.ts'
 import { setTarget, type SetUpResult } from '../../worker/sync/setUp.ts'
 import type { Swept } from '../../worker/sync/sweep.ts'
 import { openOutbound } from '../../worker/targets/outbound.ts'
@@ -43,6 +50,8 @@ export type World = {
   readonly sweep: () => Promise<Swept>
   readonly trips: () => number
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
+  readonly preview: (group: string) => Promise<Preview | Refused>
+  readonly select: (group: string) => Promise<Selected | Refused>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
@@ -90,6 +99,13 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const app = createApp(parts)
   const { sealKeys, macKeys } = config
   if (sealKeys === undefined || macKeys === undefined) throw new Error('no keys')
+  const tools = () => ({
+    database: plain(),
+    openTarget: targetOpenerOf({ sealKeys, macKeys, loopback: true }),
+    budget: { left: 40 },
+    until: Date.now() + 30_000,
+    now,
+  })
   return {
     connection,
     token,
@@ -115,6 +131,9 @@ export async function world(options: WorldOptions = {}): Promise<World> {
         entered,
         mayReplace,
       ),
+    preview: async (group) =>
+      previewGroup(tools(), connection, await loadStanding(plain(), connection), group),
+    select: async (group) => selectGroup(tools(), connection, await loadStanding(plain(), connection), group),
     settings: async (change) => {
       const standing = await loadStanding(plain(), connection)
       const saved = await saveSettings(plain(), connection, standing, { ...standing.settings, ...change })

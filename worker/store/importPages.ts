@@ -44,13 +44,13 @@ export async function savePeople(
 ): Promise<ImportRun | undefined> {
   const { connection, account, at, asked } = page
   const time = asked.toISOString()
-  const list = JSON.stringify(
-    entries.map(({ remote, shown, imported }) => ({ remote, shown, ...imported })),
-  )
+  const list = JSON.stringify(entries.map(({ remote, shown, imported }) => ({ remote, shown, ...imported })))
   const each = sql`json_each(${list}) j`
   const remote = sql`(j.value ->> '$.remote')`
   const mine = isAt(connection, at)
-  const linkOf = (which: SQL) => sql`EXISTS (SELECT 1 FROM links k WHERE k.account = ${account} AND k.type = 'User'
+  const linkOf = (
+    which: SQL,
+  ) => sql`EXISTS (SELECT 1 FROM links k WHERE k.account = ${account} AND k.type = 'User'
     AND k.remote = ${remote} AND k.state <> 'provisional' ${which})`
   const isKept = sql`j.value -> '$.document' IS NOT NULL`
   const owner = sql`r.connection = ${connection} AND r.imported = 1`
@@ -114,7 +114,11 @@ export async function saveGroups(
 }
 
 /** What is linked was seen. What it shows is taken over only where nobody is changing it, nor has since the page was asked for. */
-function refreshSql({ connection, account, at, asked }: PageAt, list: string, type: 'User' | 'Group'): readonly SQL[] {
+function refreshSql(
+  { connection, account, at, asked }: PageAt,
+  list: string,
+  type: 'User' | 'Group',
+): readonly SQL[] {
   const time = asked.toISOString()
   const own = sql`connection = ${connection} AND account = ${account} AND type = ${type} AND state <> 'provisional'
     AND remote IN (SELECT j.value ->> '$.remote' FROM json_each(${list}) j) AND ${isAt(connection, at)}`

@@ -133,14 +133,17 @@ export async function endImport(
   const { run, started, people, taken, waiting } = at
   const words = [
     taken === 0 ? '' : `${taken} accounts are linked by another connection and were left out`,
-    waiting === 0 ? '' : `${waiting} accounts were not taken in: they may be somebody who is here already, or have no name`,
+    waiting === 0
+      ? ''
+      : `${waiting} accounts were not taken in: they may be somebody who is here already, or have no name`,
   ]
     .filter((part) => part !== '')
     .join('; ')
   const unseen = sql`connection = ${connection} AND account = ${account} AND state = 'linked' AND run IS NOT ${run}
     AND at < ${started}`
   const missing = sql`(SELECT count(*) FROM links WHERE connection = ${connection} AND differs = ${GONE})`
-  const say = 'The last import did not find accounts that are linked here. Nobody was changed: look at each, and reconcile.'
+  const say =
+    'The last import did not find accounts that are linked here. Nobody was changed: look at each, and reconcile.'
   const written = await database.write([
     sql`UPDATE links SET differs = ${GONE} WHERE ${unseen} AND ${isAt(connection, at)}`,
     sql`DELETE FROM foreign_groups WHERE connection = ${connection} AND run <> ${run} AND ${isAt(connection, at)}`,
