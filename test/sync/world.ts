@@ -47,6 +47,7 @@ export type World = {
     body?: unknown,
     headers?: Record<string, string>,
   ) => Promise<Answer>
+  readonly fetch: (request: Request) => Promise<Response>
   readonly sweep: () => Promise<Swept>
   readonly trips: () => number
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
@@ -111,6 +112,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     token,
     database: plain(),
     logs,
+    fetch: async (request) => app.fetch(request),
     sweep: createSweep(parts),
     trips: () => {
       const counted = trips

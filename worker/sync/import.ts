@@ -25,7 +25,8 @@ export type ImportTools = {
 export type Imports =
   | { readonly kind: 'running'; readonly run: ImportRun }
   | { readonly kind: 'done'; readonly run: ImportRun; readonly gone: number }
-  | { readonly kind: 'held' | 'failed'; readonly words: string }
+  | { readonly kind: 'held'; readonly words: string }
+  | { readonly kind: 'failed'; readonly words: string }
 
 /** What a page takes: itself, who is under way, its keeping; and at the end how many are new, and the end. */
 const A_PAGE = 6
