@@ -16,6 +16,7 @@ import {
   type Refused,
   type Selected,
 } from '../../worker/sync/manage.ts'
+import { previewAdoption, type AdoptionLine } from '../../worker/sync/adoptionPreview.ts'
 import { DELIVERY_MAC, TARGET_SEAL, targetOpenerOf } from '../../worker/sync/open.ts'
 import { setTarget, type SetUpResult } from '../../worker/sync/setUp.ts'
 import type { Swept } from '../../worker/sync/sweep.ts'
@@ -53,6 +54,7 @@ export type World = {
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
   readonly preview: (group: string) => Promise<Preview | Refused>
   readonly select: (group: string) => Promise<Selected | Refused>
+  readonly adoptable: () => Promise<readonly AdoptionLine[]>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
@@ -136,6 +138,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     preview: async (group) =>
       previewGroup(tools(), connection, await loadStanding(plain(), connection), group),
     select: async (group) => selectGroup(tools(), connection, await loadStanding(plain(), connection), group),
+    adoptable: async () => {
+      const seen = await previewAdoption(tools(), connection, await loadStanding(plain(), connection))
+      if (seen.kind === 'refused') throw new Error(seen.words)
+      return seen.lines
+    },
     settings: async (change) => {
       const standing = await loadStanding(plain(), connection)
       const saved = await saveSettings(plain(), connection, standing, { ...standing.settings, ...change })
