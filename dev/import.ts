@@ -44,6 +44,7 @@ async function read({ database }: Place, id: string, most: number): Promise<Impo
   const openTarget = await openTargets(process.env)
   const standing = await loadStanding(database, id)
   let bar: Progress | undefined
+  let done = 0
   try {
     return await importTarget(
       {
@@ -67,8 +68,6 @@ async function read({ database }: Place, id: string, most: number): Promise<Impo
     bar?.end()
   }
 }
-
-let done = 0
 
 function report(imports: Imports): void {
   if (imports.kind === 'held' || imports.kind === 'failed') {

@@ -105,6 +105,7 @@ describe('what the target has is shown to the provider', () => {
   })
 
   test('hundreds of people and few subrequests: it goes on where it ended', async () => {
+    await here.settings({ importEvery: 0 })
     here = await start({ subrequests: 14 })
     await here.target(target())
     for (let n = 0; n < 450; n += 1) put(`p${n}`)
@@ -170,6 +171,7 @@ describe('nobody twice, and nobody lost', () => {
   test('an account that another connection has linked is left out', async () => {
     const other = await start()
     await other.target(target())
+    await other.settings({ importEvery: 0 })
     await other.send('POST', '/Users', { userName: 'anna@example.com' })
     put('t2')
     expect(await imported()).toMatchObject({ people: 2, taken: 1, words: expect.stringContaining('another') })
