@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Unreachable } from './idp/http.ts'
 import { newOrg } from './idp/org.ts'
+import type { Org } from './idp/org.ts'
 import { play } from './idp/play.ts'
 import type { Server } from './idp/play.ts'
 import type { Provider } from './idp/provider.ts'
 import { PROVIDERS } from './idp/providers.ts'
 import { countFailures, formatFailures, formatTallies } from './idp/report.ts'
+import { goingOn, loadOrg, saveOrg, withoutEnd } from './idp/saved.ts'
 import type { Tally } from './idp/session.ts'
 
 const NAMES = [...PROVIDERS.keys()].join(', ')
@@ -14,6 +16,8 @@ const NAMES = [...PROVIDERS.keys()].join(', ')
 const USAGE = `Plays identity providers against a SCIM 2.0 server and reads back everything they did.
 
 npm run idp -- --base URL [--token T] [--provider NAME,NAME] [--people 50] [--groups 5]
+npm run idp -- --base URL [--token T] --provider NAME --save FILE
+npm run idp -- --base URL [--token T] --resume FILE
 
   --base      where the server is, such as http://127.0.0.1:8787/scim/v2
   --token     what to put into Authorization: as it is (okta-oin), after Bearer (the others). Without it the
@@ -22,6 +26,8 @@ npm run idp -- --base URL [--token T] [--provider NAME,NAME] [--people 50] [--gr
               every one of them when none is named
   --people    how many people to assign, at least 4
   --groups    how many groups to push, at least 1
+  --save      writes down what the provider keeps: people and groups with the ids the server gave. Nothing is taken back
+  --resume    plays on with what was saved, against this server: as an app does whose address and token were changed
   --help      shows this
 
 Groups it made are deleted at the end; people stay, deactivated, where the provider never deletes them.
@@ -54,6 +60,8 @@ const readArguments = (args: readonly string[]) => {
       provider: text,
       people: text,
       groups: text,
+      save: text,
+      resume: text,
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -64,6 +72,8 @@ const readArguments = (args: readonly string[]) => {
     provider = NAMES,
     people = '50',
     groups = '5',
+    save,
+    resume,
   } = values
   if (values.help === true) return undefined
   if (positionals.length > 0) return 'each value needs its option before it'
@@ -74,7 +84,17 @@ const readArguments = (args: readonly string[]) => {
   if (providers === undefined) return `--provider must be one or more of ${NAMES}`
   if (!/^\d{1,6}$/.test(people) || Number(people) < 4) return '--people must be a number from 4'
   if (!/^\d{1,6}$/.test(groups) || Number(groups) < 1) return '--groups must be a number from 1'
-  return { base: base.replace(/\/+$/, ''), token, providers, people: Number(people), groups: Number(groups) }
+  if (save !== undefined && (resume !== undefined || providers.length !== 1))
+    return '--save takes one --provider, and no --resume'
+  const files = { save, resume }
+  return {
+    files,
+    base: base.replace(/\/+$/, ''),
+    token,
+    providers,
+    people: Number(people),
+    groups: Number(groups),
+  }
 }
 
 const argumentsOrWord = (args: readonly string[]) => {
@@ -91,19 +111,15 @@ const wait = async (seconds: number): Promise<void> => {
 }
 
 /** Plays one provider and prints its table and what was amiss; whether all was as it needs it. */
-const playOne = async (
-  server: Server,
-  provider: Provider,
-  people: number,
-  groups: number,
-): Promise<boolean> => {
-  const org = newOrg(provider, people, groups)
+const playOne = async (server: Server, provider: Provider, org: Org): Promise<boolean> => {
   const tallies: Tally[] = []
   try {
     await play(server, provider, org, tallies)
   } finally {
     if (tallies.some(({ ms }) => ms.length > 1)) {
-      console.log(`${provider.name} at ${server.base}: ${people} people, ${groups} groups, run ${org.run}\n`)
+      console.log(
+        `${provider.name} at ${server.base}: ${org.people.length} people, ${org.groups.length} groups, run ${org.run}\n`,
+      )
       console.log(formatTallies(tallies))
     }
     if (org.notKept.size > 0)
@@ -124,12 +140,18 @@ const main = async (): Promise<number> => {
     console.error(`${asked}\n\n${USAGE}`)
     return 2
   }
-  const { base, token, providers, people, groups } = asked
+  const { base, token, providers, people, groups, files } = asked
+  const server = { base, token, timeoutMs: TIMEOUT_MS, wait }
   let well = true
   try {
+    if (files.resume !== undefined) {
+      const { provider, org } = await loadOrg(files.resume)
+      return (await playOne(server, goingOn(provider), org)) ? 0 : 1
+    }
     for (const provider of providers) {
-      const server = { base, token, timeoutMs: TIMEOUT_MS, wait }
-      well = (await playOne(server, provider, people, groups)) && well
+      const org = newOrg(provider, people, groups)
+      well = (await playOne(server, files.save === undefined ? provider : withoutEnd(provider), org)) && well
+      if (files.save !== undefined) await saveOrg(files.save, provider, org)
     }
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error

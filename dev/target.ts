@@ -31,6 +31,8 @@ class UsageError extends Error {}
 /** How many rows of each table are shown. */
 const MOST = 50
 
+const json = v.pipe(v.string(), v.parseJson())
+
 try {
   await run()
 } catch (error) {
@@ -82,8 +84,6 @@ async function setUp(
   console.log(`It can: ${can.map(([name]) => name).join(', ')}.`)
   if (result.due > 0) console.log(`${result.due} people and groups are on their way there.`)
 }
-
-const json = v.pipe(v.string(), v.parseJson())
 
 /** A secret stands in the environment, and the file names it. */
 function fromEnvironment(value: unknown): unknown {

@@ -74,6 +74,8 @@ CREATE TABLE `imports` (
 	`page` text,
 	`people` integer NOT NULL,
 	`groups` integer NOT NULL,
+	`taken` integer DEFAULT 0 NOT NULL,
+	`waiting` integer DEFAULT 0 NOT NULL,
 	`former` integer,
 	`started` text NOT NULL,
 	`at` text NOT NULL,
@@ -96,6 +98,7 @@ CREATE TABLE `links` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `links_remote` ON `links` (`account`,`type`,`remote`) WHERE state = 'linked';--> statement-breakpoint
+CREATE INDEX `links_account` ON `links` (`account`,`type`,`remote`);--> statement-breakpoint
 CREATE TABLE `member_links` (
 	`connection` text NOT NULL,
 	`group_id` text NOT NULL,

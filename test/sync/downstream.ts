@@ -70,15 +70,6 @@ export async function downstream(again?: {
       }),
   }
 
-  const show = (kept: Kept): object => ({
-    id: kept.id,
-    ...kept.body,
-    ...(service.showsMembers && groups.get(kept.id) === kept && kept.members.size > 0
-      ? { members: [...kept.members].map((value) => ({ value })) }
-      : {}),
-    meta: {},
-  })
-
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sent = await text(request)
     const body: unknown = sent === '' ? undefined : JSON.parse(sent)
@@ -153,6 +144,12 @@ export async function downstream(again?: {
       return { status: 200, body: show(kept) }
     }
     return problem(501, 'not offered')
+  }
+
+  function show(kept: Kept): object {
+    const { id, body, members } = kept
+    const list = [...members].map((value) => ({ value }))
+    return { id, ...body, ...(service.showsMembers && groups.has(id) ? { members: list } : {}), meta: {} }
   }
 
   function apply(kept: Kept, { op, path = '', value }: Operation): void {

@@ -260,7 +260,9 @@ describe('what is not at the target', () => {
     const id = await make('anna')
     await deactivate(id)
     one(there.users, 'anna').body['active'] = true
-    await here.settings({ switches: { create: 'on', update: 'on', deactivate: 'off', groups: 'on' } })
+    await here.settings({
+      switches: { create: 'on', update: 'on', deactivate: 'off', groups: 'on', import: 'on' },
+    })
     expect(await findings()).toMatchObject([
       { kind: 'active', id, repair: { by: 'nobody', words: expect.stringContaining('Deactivate') } },
     ])

@@ -98,7 +98,9 @@ describe('against the provider’s own list', () => {
     expect(await releaseOne(id)).toBe('deactivated')
     await here.sweep()
     expect(account('anna').body).toMatchObject({ active: false })
-    await here.settings({ switches: { create: 'on', update: 'on', deactivate: 'off', groups: 'on' } })
+    await here.settings({
+      switches: { create: 'on', update: 'on', deactivate: 'off', groups: 'on', import: 'on' },
+    })
     await expect(releaseOne(other)).rejects.toMatchObject({ status: 403 })
   })
 

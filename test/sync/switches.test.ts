@@ -30,8 +30,10 @@ const setActive = (value: boolean) => ({ Operations: [{ op: 'replace', path: 'ac
 const named = (displayName: string) => ({
   Operations: [{ op: 'replace', path: 'displayName', value: displayName }],
 })
-const turn = (switches: Partial<Record<Switch, 'on' | 'off' | 'skip'>>) =>
-  here.settings({ switches: { create: 'on', update: 'on', deactivate: 'on', groups: 'on', ...switches } })
+const turn = (switches: Partial<Record<Exclude<Switch, 'import'>, 'on' | 'off' | 'skip'>>) =>
+  here.settings({
+    switches: { create: 'on', update: 'on', deactivate: 'on', groups: 'on', import: 'on', ...switches },
+  })
 const people = () => [...there.users.values()].map(({ body }) => body)
 const writes = () => there.seen.filter(({ method }) => method !== 'GET')
 const skipped = () =>

@@ -15,7 +15,15 @@ import type { LogEntry, Parts } from '../../worker/context.ts'
 import { ensureConnection } from '../../worker/store/connections.ts'
 import { openDatabase, type Database, type SQL } from '../../worker/store/database.ts'
 import { loadStanding, saveSettings, type Settings } from '../../worker/store/settings.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../../worker/sync/open.ts'
+import {
+  previewGroup,
+  selectGroup,
+  type Preview,
+  type Refused,
+  type Selected,
+} from '../../worker/sync/manage.ts'
+import { previewAdoption, type AdoptionLine } from '../../worker/sync/adoptionPreview.ts'
+import { DELIVERY_MAC, TARGET_SEAL, targetOpenerOf } from '../../worker/sync/open.ts'
 import { setTarget, type SetUpResult } from '../../worker/sync/setUp.ts'
 import type { Swept } from '../../worker/sync/sweep.ts'
 import { openOutbound } from '../../worker/targets/outbound.ts'
@@ -30,6 +38,8 @@ export type WorldOptions = {
   readonly fetchDatabase?: (request: Request) => Promise<Response>
   readonly now?: () => Date
   readonly subrequests?: number
+  /** Another database than that of the whole run. */
+  readonly libsqlUrl?: string
 }
 
 /** The app with cron on the real database, a connection of its own, and what a test can see and set of it. */
@@ -46,10 +56,14 @@ export type World = {
   ) => Promise<Answer>
   /** Runs cron, with as many subrequests as are given or those of the world. */
   readonly sweep: (subrequests?: number) => Promise<Swept>
+  readonly fetch: (request: Request) => Promise<Response>
   readonly trips: () => number
   /** Makes the MAC of a delivery. */
   readonly sign: (texts: readonly string[]) => Promise<string>
   readonly target: (entered: unknown, mayReplace?: boolean) => Promise<SetUpResult>
+  readonly preview: (group: string) => Promise<Preview | Refused>
+  readonly select: (group: string) => Promise<Selected | Refused>
+  readonly adoptable: () => Promise<readonly AdoptionLine[]>
   readonly settings: (change: Partial<Settings>) => Promise<void>
   readonly rows: (statement: SQL) => Promise<readonly Record<string, unknown>[]>
 }
@@ -78,10 +92,11 @@ export function readKeysOf(): { readonly sealKeys: SecretKeys; readonly macKeys:
 
 /** Starts the app for a test. */
 export async function world(options: WorldOptions = {}): Promise<World> {
+  const libsqlUrl = options.libsqlUrl ?? sqld.url
   const config = readConfig({
     REGION: 'local',
     DEPLOYMENT: 'drawbridge',
-    LIBSQL_URL: sqld.url,
+    LIBSQL_URL: libsqlUrl,
     TOKEN_KEYS: inject('tokenKeys'),
     TARGETS_ON_LOOPBACK: 'yes',
     SUBREQUESTS: String(options.subrequests ?? 45),
@@ -89,7 +104,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   let trips = 0
   const fetchDatabase = options.fetchDatabase ?? ((request: Request) => fetch(request))
-  const plain = (): Database => openDatabase({ url: sqld.url })
+  const plain = (): Database => openDatabase({ url: libsqlUrl })
   const logs: LogEntry[] = []
   const now = options.now ?? (() => new Date())
   const parts: Parts = {
@@ -99,7 +114,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     log: (entry) => logs.push(entry),
     openDatabase: () =>
       openDatabase({
-        url: sqld.url,
+        url: libsqlUrl,
         fetch: (request) => {
           trips += 1
           return fetchDatabase(request)
@@ -113,6 +128,18 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const app = createApp(parts)
   const { sealKeys, macKeys } = config
   if (sealKeys === undefined || macKeys === undefined) throw new Error('no keys')
+  const tools = () => ({
+    database: plain(),
+    openTarget: targetOpenerOf({ sealKeys, macKeys, loopback: true }),
+    budget: { left: 40 },
+    until: Date.now() + 30_000,
+    now,
+  })
+  const change = async (wanted: Partial<Settings>): Promise<void> => {
+    const standing = await loadStanding(plain(), connection)
+    const saved = await saveSettings(plain(), connection, standing, { ...standing.settings, ...wanted })
+    if (saved === undefined) throw new Error('not saved')
+  }
   return {
     connection,
     token,
@@ -121,6 +148,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       return plain()
     },
     logs,
+    fetch: async (request) => app.fetch(request),
     sign: macOf(macKeys, DELIVERY_MAC).sign,
     sweep: (subrequests = config.subrequests) =>
       createSweep({ ...parts, config: { ...config, subrequests } })(),
@@ -129,8 +157,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       trips = 0
       return counted
     },
-    target: (entered, mayReplace = false) =>
-      setTarget(
+    target: async (entered, mayReplace = false) => {
+      const set = await setTarget(
         {
           database: plain(),
           seal: sealOf(sealKeys, TARGET_SEAL),
@@ -142,12 +170,20 @@ export async function world(options: WorldOptions = {}): Promise<World> {
         connection,
         entered,
         mayReplace,
-      ),
-    settings: async (change) => {
-      const standing = await loadStanding(plain(), connection)
-      const saved = await saveSettings(plain(), connection, standing, { ...standing.settings, ...change })
-      if (saved === undefined) throw new Error('not saved')
+      )
+      // Cron reads the target too; only tests of imports want that.
+      if (options.libsqlUrl === undefined && set.kind === 'set') await change({ importEvery: 0 })
+      return set
     },
+    preview: async (group) =>
+      previewGroup(tools(), connection, await loadStanding(plain(), connection), group),
+    select: async (group) => selectGroup(tools(), connection, await loadStanding(plain(), connection), group),
+    adoptable: async () => {
+      const seen = await previewAdoption(tools(), connection, await loadStanding(plain(), connection))
+      if (seen.kind === 'refused') throw new Error(seen.words)
+      return seen.lines
+    },
+    settings: change,
     rows: async (statement) => ((await plain().read([statement]))[0] ?? []).map((row) => ({ ...row })),
     send: async (method, path, body, headers = {}) => {
       const response = await app.request(`https://bridge.test/scim/v2${path}`, {

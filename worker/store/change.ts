@@ -8,6 +8,7 @@ import { differs, type DocumentChange } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql, within } from './resources.ts'
+import { UNSET } from './settings.ts'
 import { switchGuards, switchRefusals } from './switches.ts'
 import { writeAndShow, type Changed } from './writing.ts'
 
@@ -70,11 +71,18 @@ export async function changeResource(
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
+    ...linkedSql(request, here),
     ...countQuirks(request),
     ...(await dueSql(operation, type, id, change.kind)),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
   return writeAndShow(database, operation, statements, show, unknown)
+}
+
+/** What was read from the target is the provider's own from its first write on, though that changes nothing. */
+function linkedSql({ standing }: Request, here: SQL): readonly SQL[] {
+  if ((standing ?? UNSET).settings.target === undefined) return []
+  return [sql`UPDATE resources AS r SET imported = 0 WHERE ${here} AND imported = 1`]
 }
 
 /** The values of the change, worked out once from the resource as it is, and only where they differ from it. */

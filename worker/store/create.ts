@@ -11,6 +11,7 @@ import { pause, sql, type Database, type SQL } from './database.ts'
 import { replacementSql } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
+import { foreignRefusals } from './foreignGroups.ts'
 import { needFor, resourceSql } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
@@ -47,7 +48,7 @@ export async function createResource(
   const making = { type, sent, id, selection }
   const document = withDefaults(type, sent.document)
   const folded = foldDocument(type, document)
-  const former = formerSql(type, folded)
+  const former = formerSql(request, type, folded)
   if (former === undefined) return make(database, request, making)
   const plain = { former, becomes: replacementSql(document, folded, immutablePaths(type)) }
   if (!pathsOf(type, document).some((path) => touchesImmutable(type, path))) {
@@ -95,6 +96,7 @@ async function make(
       ...switchRefusals(request, type, 'create'),
       ...strictRefusals(request),
       ...stale,
+      ...foreignRefusals(request, type, folded),
       ...unknownMembers,
     ]),
     ...(revival === undefined ? [] : [recordRevival(operation.id, request, type, revival)]),
@@ -107,7 +109,7 @@ async function make(
       ? []
       : [
           sql`UPDATE resources AS r SET version = r.version + 1, modified = ${at},
-              document = ${valueOf(operation, 'after')}, folded = ${revival.becomes.folded}
+              document = ${valueOf(operation, 'after')}, folded = ${revival.becomes.folded}, imported = 0
             WHERE r.connection = ${connection} AND r.id = ${valueOf(operation, 'resource')} AND ${isRevival}`,
           countQuirk(request, 'revived', isRevival),
         ]),

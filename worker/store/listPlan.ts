@@ -74,7 +74,10 @@ export function planOf(request: Request, need: Need, query: Query, start: Start,
   if (query.sort !== undefined || only === undefined || query.types.length > 1) {
     return { tail: read(sql`${sorted} OFFSET ${offset}`), value, tie, total }
   }
-  const first = seqSql(request, only, offset)
+  const { connection } = request.caller
+  const first = sql`SELECT iif(${hidesImported(connection)}, (SELECT o.seq FROM resources o
+      WHERE o.connection = ${connection} AND o.type = ${only.name} AND o.imported = 0 ORDER BY o.seq LIMIT 1 OFFSET ${offset}),
+    (${seqSql(request, only, offset)}))`
   return { tail: read(sql`AND r.seq >= (${first}) ${sorted}`), value, tie, total }
 }
 
@@ -91,7 +94,7 @@ function sourceOf(request: Request, { types, filter, sort }: Query): Source {
   const [only] = types
   const [one] = resolved
   if (only !== undefined && types.length === 1) {
-    const here = [sql`r.connection = ${connection}`, sql`r.type = ${only.name}`]
+    const here = [sql`r.connection = ${connection}`, sql`r.type = ${only.name}`, isShown(connection)]
     if (one === undefined) return { from: sql`resources r`, where: here, order }
     const searched = { connection, type: only }
     const group = sort === undefined ? groupOf(one) : undefined
@@ -111,9 +114,15 @@ function sourceOf(request: Request, { types, filter, sort }: Query): Source {
     const matches = filterOf === undefined ? sql`TRUE` : filterSql({ connection, type }, filterOf)
     return sql`(r.type = ${type.name} AND ${matches})`
   })
-  const where = [sql`r.connection = ${connection}`, sql`(${sql.join(each, sql` OR `)})`]
+  const where = [sql`r.connection = ${connection}`, sql`(${sql.join(each, sql` OR `)})`, isShown(connection)]
   return { from: sql`resources r`, where, order }
 }
+
+/** Whether the switch for imports is off: then what was only read from the target is in no list. Asked once a statement. */
+const hidesImported = (connection: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM connections h WHERE h.id = ${connection} AND h.settings ->> '$.switches.import' IS 'off')`
+
+const isShown = (connection: string): SQL => sql`(NOT ${hidesImported(connection)} OR r.imported = 0)`
 
 /** The group whose members a filter asks for, where `groups.value eq` must hold, and what else must. */
 function groupOf(
@@ -151,8 +160,12 @@ function totalSql({ caller }: Request, types: readonly ResourceType[]): SQL {
     types.map(({ name }) => sql`${name}`),
     sql`, `,
   )
-  return sql`(SELECT coalesce(sum(n), 0) FROM counts
-    WHERE connection = ${caller.connection} AND type IN (${names}) AND level = 2 AND bucket = 0)`
+  const { connection } = caller
+  // The counters count everything. Where not all of it is shown, it is counted one by one.
+  return sql`iif(${hidesImported(connection)}, (SELECT count(*) FROM resources o
+      WHERE o.connection = ${connection} AND o.type IN (${names}) AND o.imported = 0),
+    (SELECT coalesce(sum(n), 0) FROM counts
+      WHERE connection = ${connection} AND type IN (${names}) AND level = 2 AND bucket = 0))`
 }
 
 /**

@@ -17,8 +17,8 @@ const AT_ONCE = 500
 const found = v.object({ seq: v.number(), id: v.string() })
 
 /**
- * Takes a connection and its target; makes every person and group of the connection due there, with every membership. Gives
- * how many. It may be repeated: what is due already stays as it is. Two trips for each 500 resources.
+ * Takes a connection and its target; makes every person and group of the connection due there, with every membership, but for
+ * those that were only read from a target. Gives how many. It may be repeated: what is due already stays as it is. Two trips for each 500 resources.
  */
 export async function makeAllDue(
   database: Database,
@@ -34,7 +34,7 @@ export async function makeAllDue(
   let after = 0
   for (let count = 0; ;) {
     const [rows] = await database.read([
-      sql`SELECT seq, id FROM resources WHERE connection = ${connection} AND type IN ('User', 'Group') AND seq > ${after}
+      sql`SELECT seq, id FROM resources WHERE connection = ${connection} AND type IN ('User', 'Group') AND imported = 0 AND seq > ${after}
         ORDER BY seq LIMIT ${AT_ONCE}`,
     ])
     const page = (rows ?? []).map((row) => v.parse(found, row))

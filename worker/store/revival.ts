@@ -7,20 +7,34 @@ import { admission, admit, type Request } from './admission.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import type { DocumentChange } from './documentSql.ts'
 import { firstResource, needFor, resourceSql, within } from './resources.ts'
+import { UNSET } from './settings.ts'
 
 /** A person whom a POST may bring back: the condition that finds one, and what is to become of that document. */
 export type Revival = { readonly former: SQL; readonly becomes: DocumentChange }
 
 /**
- * Takes a kind of resource and a new document in its folded form; gives the condition over `resources r` that
+ * Takes a request, a kind of resource and a new document in its folded form; gives the condition over `resources r` that
  * finds whom it brings back: the inactive person with its externalId. Undefined where it can bring back nobody. A strict
- * connection brings back nobody: the externalId is taken, which is 409 uniqueness (profile, P-15).
+ * connection brings back nobody: the externalId is taken, which is 409 uniqueness (profile, P-15). Where imports are
+ * hidden the provider cannot find whom they brought: a create then takes over that person, as adoption allows it.
  */
-export function formerSql(type: ResourceType, folded: JsonObject): SQL | undefined {
+export function formerSql(request: Request, type: ResourceType, folded: JsonObject): SQL | undefined {
   const { active, externalId } = folded
-  if (!type.isPerson || active !== true || typeof externalId !== 'string') return undefined
-  return sql`r.external_id = ${externalId} AND r.folded ->> '$.active' IS 0
+  if (!type.isPerson || active !== true) return undefined
+  const hidden = hiddenSql(request, folded)
+  if (typeof externalId !== 'string') return hidden
+  const former = sql`r.external_id = ${externalId} AND r.folded ->> '$.active' IS 0
     AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = r.connection AND c.strict = 1)`
+  return hidden === undefined ? former : sql`(${former} OR ${hidden})`
+}
+
+function hiddenSql({ standing }: Request, { userName }: JsonObject): SQL | undefined {
+  const { switches, adoption } = (standing ?? UNSET).settings
+  if (switches.import === 'on' || !adoption.open || typeof userName !== 'string') return undefined
+  const domain = userName.split('@').at(1)
+  return domain !== undefined && adoption.domains.includes(domain)
+    ? sql`(r.imported = 1 AND r.user_name = ${userName})`
+    : undefined
 }
 
 /** Takes an operation, a request, a kind of resource and a revival; gives the statement that records it, where it is one. */
@@ -32,7 +46,7 @@ export function recordRevival(
 ): SQL {
   return sql`INSERT INTO change_values (operation, connection, resource, before, after)
     SELECT ${operation}, r.connection, r.id, r.document, ${becomes.document} FROM resources r
-    WHERE ${within(request, type)} AND ${former}`
+    WHERE ${within(request, type)} AND ${former} ORDER BY r.imported LIMIT 1`
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../scim/json.ts'
+import { POWERFUL } from '../scim/powerful.ts'
 import { sql, type Database } from './database.ts'
-import { POWERFUL } from './powerful.ts'
 
 /**
  * What a provider can do harm with: suspend or delete people, create them, change their userName or e-mail addresses, take
@@ -63,9 +63,23 @@ const settings = v.object({
     }),
   ),
   switches: v.optional(
-    v.object({ create: position, update: position, deactivate: position, groups: position }),
+    v.object({
+      create: position,
+      update: position,
+      deactivate: position,
+      groups: position,
+      /** Off: lists and look-ups show only what the provider itself made or linked. */
+      import: v.optional(v.picklist(['on', 'off']), 'on'),
+    }),
     {},
   ),
+  /** After how many hours the target's people and groups are read again; 0: only when an admin asks for it. */
+  importEvery: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 24),
+  /**
+   * Groups that give power over the account are never managed, and their members are proposed for protection: scim/powerful.ts
+   * says how the words are understood.
+   */
+  powerful: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), [...POWERFUL]),
   /**
    * `paused`: requests are taken and stored, and nothing is delivered but deactivations; those wait too until the time
    * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them.
@@ -107,8 +121,6 @@ const settings = v.object({
     }),
     {},
   ),
-  /** Names of groups that give power over the target: their members are proposed for protection. */
-  powerful: v.optional(v.array(v.string()), [...POWERFUL]),
   /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
   mapping: v.optional(v.array(v.unknown()), []),
 })
@@ -116,7 +128,7 @@ const settings = v.object({
 /** How a connection is set up, beside its name and mode: one JSON object. */
 export type Settings = v.InferOutput<typeof settings>
 
-export type Switch = keyof Settings['switches']
+export type Switch = Exclude<keyof Settings['switches'], 'import'>
 
 /** Settings as they stand: the revision grows with every change, so that a write can tell whether it knew the last. */
 export type Standing = { readonly revision: number; readonly settings: Settings }

@@ -200,6 +200,7 @@ export const links = sqliteTable(
     uniqueIndex('links_remote')
       .on(table.account, table.type, table.remote)
       .where(sql`state = 'linked'`),
+    index('links_account').on(table.account, table.type, table.remote),
   ],
 )
 
@@ -347,6 +348,9 @@ export const imports = sqliteTable('imports', {
   page: text(),
   people: integer().notNull(),
   groups: integer().notNull(),
+  /** Accounts that were left out: another connection has them; or they may be somebody here, and an admin has to say. */
+  taken: integer().notNull().default(0),
+  waiting: integer().notNull().default(0),
   /** How many people there were after the last run that was done. */
   former: integer(),
   started: text().notNull(),

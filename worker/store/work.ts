@@ -65,6 +65,7 @@ export type Work = {
         readonly remote: string
         readonly confirmed: JsonObject
         readonly state: 'linked' | 'provisional' | 'former'
+        readonly origin: 'made' | 'adopted'
       }
     | undefined
   readonly members: readonly MemberStep[]
@@ -100,7 +101,7 @@ export function workSql(where: SQL): readonly SQL[] {
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
         (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
-        l.remote, l.confirmed, l.state AS link_state,
+        l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
             ON o.connection = d.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
@@ -176,6 +177,7 @@ const workRow = v.object({
       }),
     ),
   ),
+  link_origin: v.nullable(v.picklist(['made', 'adopted'])),
   everyone: v.nullable(v.pipe(v.string(), v.parseJson(), v.array(v.string()))),
 })
 
@@ -207,7 +209,8 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
   const members = (steps ?? []).map((row) => v.parse(stepRow, row))
   const document = (json: string | null) => (json === null ? undefined : readDocument(json))
   return (rows ?? []).map((row) => {
-    const { rank, uncertain, remote, confirmed, link_state: state, everyone, ...rest } = v.parse(workRow, row)
+    const { rank, uncertain, remote, confirmed, everyone, ...columns } = v.parse(workRow, row)
+    const { link_state: state, link_origin: origin, ...rest } = columns
     return {
       ...rest,
       takesAccess: rank === 0,
@@ -219,9 +222,9 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
       last: document(rest.last),
       before: document(rest.before),
       link:
-        remote === null || state === null
+        remote === null || state === null || origin === null
           ? undefined
-          : { remote, confirmed: document(confirmed) ?? {}, state },
+          : { remote, confirmed: document(confirmed) ?? {}, state, origin },
       members: members
         .filter((step) => step.connection === rest.connection && step.group_id === rest.resource)
         .map((step) => ({

@@ -13,14 +13,24 @@ export function mayAdopt(
   work: Work,
   wanted: JsonObject,
   found: Account,
-  { adoption }: Settings,
+  settings: Settings,
   by: 'ourselves' | 'anybody',
 ): string | undefined {
   if (by === 'ourselves' && (work.wasSent || looksMade(wanted, found.document))) return undefined
+  return mayTake(wanted, found.document, settings, work.type)
+}
+
+/** Takes the document wanted, what the target shows of an account that nobody made from here, and the settings; as mayAdopt. */
+export function mayTake(
+  wanted: JsonObject,
+  shown: JsonObject,
+  { adoption }: Settings,
+  type: Work['type'] = 'User',
+): string | undefined {
   const { externalId } = wanted
-  if (typeof externalId === 'string' && externalId !== '' && found.document['externalId'] === externalId)
+  if (typeof externalId === 'string' && externalId !== '' && shown['externalId'] === externalId)
     return undefined
-  if (work.type === 'Group')
+  if (type === 'Group')
     return 'the target has a group of this name that is not managed: select it under managed groups, or rename one of them'
   if (!adoption.open)
     return 'the target has this account already: open adoption for the connection, or link the account'

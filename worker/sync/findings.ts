@@ -91,7 +91,7 @@ export function mended({ repair }: Subject, mend: Mend): { readonly mend?: Mend 
 
 /** What is wanted whatever is switched off and whatever the target can do: what keeps it back is said with the finding. */
 function idealOf(aimed: Aimed, { settings, can }: Against): Aim {
-  const on = { create: 'on', update: 'on', deactivate: 'on', groups: 'on' } as const
+  const on = { create: 'on', update: 'on', deactivate: 'on', groups: 'on', import: 'on' } as const
   const able = { create: true, update: true, suspend: true, reactivate: true }
   return aimOf(aimed, { ...settings, switches: on }, { ...can, ...able })
 }
@@ -100,7 +100,7 @@ const aimedOf = ({ type, document, last, link }: Side, { settings }: Against): A
   type,
   document: document && mapperOf(settings, resourceTypes)(type, document),
   last,
-  link,
+  link: link && { ...link, origin: 'made' },
   uncertain: false,
   // What is held or rejected differs, and is shown.
   overrides: [],

@@ -58,7 +58,7 @@ export type TargetOpener = (connection: string, standing: Standing, limits: Limi
  * Takes what is needed to reach targets; gives what opens the target of a connection. Settings that were sealed for another
  * connection or kind are not used: the address that was sealed is the one that is called.
  */
-export function targetOpenerOf({ sealKeys, loopback, through }: Omit<Reach, 'macKeys'>): TargetOpener {
+export function targetOpenerOf({ sealKeys, loopback, through }: Reach): TargetOpener {
   const seal = sealKeys === undefined ? undefined : sealOf(sealKeys, TARGET_SEAL)
   return async (connection, { settings: { target } }, { budget, until }) => {
     const no = (words: string): OpenedTarget => ({ kind: 'bad', words })

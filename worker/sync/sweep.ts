@@ -1,9 +1,11 @@
 import { raiseOverdue, type Patience } from '../store/alarms.ts'
 import { claimDue } from '../store/claim.ts'
 import type { Database } from '../store/database.ts'
+import { dueImport } from '../store/imports.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
+import { importTarget } from './import.ts'
 import type { Opener, TargetOpener } from './open.ts'
 import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
 import { settleAll } from './settleAll.ts'
@@ -57,7 +59,7 @@ export type Swept = {
  * Takes the parts; gives what brings everything to its target that is due, as cron calls it: what takes access away first,
  * resources side by side, each as one step to the state wanted now. It ends when nothing is due, when its time is over or when
  * it has sent as many subrequests as an invocation may; the next run goes on. Where there is room, the next deliveries are taken
- * up, and the outcomes of the last written down, while the target answers.
+ * up, and the outcomes of the last written down, while the target answers. With what is left the import of one connection goes on.
  */
 export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
   const { openDatabase, open, openTarget, subrequests, now, newId, log } = parts
@@ -115,6 +117,7 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       const limits = { budget: { left: 1 }, until: now().getTime() + SNAPSHOT }
       return openTarget(connection, standing, limits)
     })
+    budget.left -= await importOne(parts, budget.left - 1, end)
     const total = subrequests - left()
     log({ level: 'info', message: 'sweep', subrequests: total, ...outcomes })
     return { outcomes, subrequests: total, unconfirmed: unconfirmed.length }
@@ -125,6 +128,29 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
 function inBackground<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
+}
+
+/** How many subrequests an import is begun with at the least. */
+const LEAST_FOR_IMPORT = 9
+
+/** With what deliveries have left, the import of one connection goes on. Gives how many subrequests it took. */
+async function importOne(
+  { openDatabase, openTarget, now, newId, log }: SweepParts,
+  left: number,
+  until: number,
+): Promise<number> {
+  if (left < LEAST_FOR_IMPORT || now().getTime() >= until) return 0
+  const database = openDatabase()
+  const due = await dueImport(database, now())
+  if (due === undefined) return database.trips()
+  const { connection, standing } = due
+  const budget: Budget = { left: left - database.trips() }
+  const before = budget.left
+  const tools = { database, openTarget, budget, until, now, newId }
+  const { kind, ...rest } = await importTarget(tools, connection, standing)
+  const counts = 'run' in rest ? { people: rest.run.people, groups: rest.run.groups } : {}
+  log({ level: kind === 'held' ? 'alarm' : 'info', message: 'import', connection, outcome: kind, ...counts })
+  return before - budget.left + database.trips()
 }
 
 function logOutcome(log: SweepParts['log'], work: Work, settled: Settled): void {

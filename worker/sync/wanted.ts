@@ -109,8 +109,8 @@ function aimOfLinked(
   )
   const isLeft = active !== wasActive || (isUpdated > 0 && updateHeld === undefined) || uncertain
   if (held.length > 0 && !isLeft) return skip(held.join('; '))
-  const kept: JsonObject = updateHeld === undefined ? document : confirmed
-  const wanted: Wanted = { kind: 'present', document: { ...kept, active } }
+  const profile: JsonObject = updateHeld === undefined ? document : confirmed
+  const wanted: Wanted = { kind: 'present', document: { ...profile, active } }
   return held.length === 0 ? { kind: 'bring', wanted } : { kind: 'bring', wanted, held: held.join('; ') }
 }
 
@@ -133,6 +133,8 @@ function withKept(work: Aimed, document: JsonObject): JsonObject {
 function aimOfGroup(work: Aimed, { switches }: Settings, can: Capabilities): Aim {
   const { document, last, link, uncertain } = work
   if (document === undefined && link === undefined && !uncertain) return { kind: 'nothing' }
+  // It was at the target before it was here, and is given back as it is.
+  if (document === undefined && link?.origin === 'adopted') return { kind: 'nothing' }
   if (!can.groups) return skip('the target has no groups')
   if (switches.groups !== 'on') return skip('"Push Groups" is switched off')
   if (document === undefined) {

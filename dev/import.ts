@@ -1,0 +1,138 @@
+/** `npm run import`: reads the people and groups of a connection's target, and says beforehand what would come of it. */
+import { parseArgs } from 'node:util'
+import { acceptImport } from '../worker/store/imports.ts'
+import { loadStanding } from '../worker/store/settings.ts'
+import { unknownIds } from '../worker/store/takeOver.ts'
+import { previewAdoption } from '../worker/sync/adoptionPreview.ts'
+import { importTarget, type Imports } from '../worker/sync/import.ts'
+import { loadOrg } from './idp/saved.ts'
+import { findConnection, withDatabase, type Place } from './place.ts'
+import { openTargets, runCommand, UsageError } from './reach.ts'
+import { readSettings } from './settings.ts'
+import { formatTable, progress, type Progress } from './table.ts'
+
+const USAGE = `npm run import -- --connection NAME [--once] [--accept]
+npm run import -- --connection NAME --check FILE
+npm run import -- --connection NAME --preview
+
+  --connection  the connection whose target is read
+  --once        reads only as much as one run of cron does
+  --accept      lets an import through that was held: the target has become so much larger or smaller
+  --check       a file of \`npm run idp -- --save\`: lists whom and which groups a provider with these ids would not find
+  --preview     lists the accounts at the target that nobody is linked to, and whether a create would take each over
+  --help        shows this`
+
+/** What one run of cron may send, and what a run by hand may. */
+const ONCE = 45
+const UNTIL_DONE = 1_000_000
+
+await runCommand(USAGE, async () => {
+  const { values } = parse()
+  if (values.help === true) return console.log(USAGE)
+  const { connection, check, preview, once, accept } = values
+  if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
+  await withDatabase(readSettings(process.env), async (place) => {
+    const { id } = await findConnection(place, connection)
+    if (check !== undefined) return checkFile(place, id, check)
+    if (preview === true) return showPreview(place, id)
+    if (accept === true) await acceptImport(place.database, id)
+    report(await read(place, id, once === true ? ONCE : UNTIL_DONE))
+  })
+})
+
+async function read({ database }: Place, id: string, most: number): Promise<Imports> {
+  const openTarget = await openTargets(process.env)
+  const standing = await loadStanding(database, id)
+  let bar: Progress | undefined
+  let done = 0
+  try {
+    return await importTarget(
+      {
+        database,
+        openTarget,
+        budget: { left: most },
+        until: Date.now() + (most === ONCE ? 50_000 : 3_600_000),
+        now: () => new Date(),
+        newId: () => crypto.randomUUID(),
+        progress: ({ people }, total) => {
+          if (total === undefined) return
+          bar ??= progress('people', total)
+          bar.tick(people - done)
+          done = people
+        },
+      },
+      id,
+      standing,
+    )
+  } finally {
+    bar?.end()
+  }
+}
+
+function report(imports: Imports): void {
+  if (imports.kind === 'held' || imports.kind === 'failed') {
+    throw new Error(`The import was ${imports.kind === 'held' ? 'held' : 'broken off'}: ${imports.words}`)
+  }
+  const { people, groups, taken, waiting } = imports.run
+  console.log(imports.kind === 'running' ? 'The import goes on with the next run.' : 'The import is done.')
+  console.log(
+    formatTable(
+      ['people', 'groups', 'of other connections', 'waiting', 'gone'],
+      [[people, groups, taken, waiting, imports.kind === 'done' ? imports.gone : '']],
+    ),
+  )
+}
+
+async function checkFile({ database }: Place, id: string, file: string): Promise<void> {
+  const { org } = await loadOrg(file)
+  const kept = [
+    ...org.people.map(({ id: one, userName }) => ({ kind: 'User', id: one, name: userName })),
+    ...org.groups.map(({ id: one, displayName }) => ({ kind: 'Group', id: one, name: displayName })),
+  ].flatMap((one) => (one.id === undefined ? [] : [{ ...one, id: one.id }]))
+  const missing = new Set(
+    await unknownIds(
+      database,
+      id,
+      kept.map((one) => one.id),
+    ),
+  )
+  const lost = kept.filter((one) => missing.has(one.id))
+  console.log(`${kept.length - lost.length} of ${kept.length} people and groups are found under their ids.`)
+  if (lost.length === 0) return
+  console.log(
+    `\nNot found\n${formatTable(
+      ['kind', 'id', 'name'],
+      lost.map((one) => [one.kind, one.id, one.name]),
+    )}`,
+  )
+  console.log('\nPeople come with an import; groups are found once they are selected: npm run groups.')
+  process.exitCode = 1
+}
+
+async function showPreview({ database }: Place, id: string): Promise<void> {
+  const openTarget = await openTargets(process.env)
+  const standing = await loadStanding(database, id)
+  const limits = { budget: { left: UNTIL_DONE }, until: Date.now() + 3_600_000 }
+  const seen = await previewAdoption({ database, openTarget, ...limits }, id, standing)
+  if (seen.kind === 'refused') throw new Error(seen.words)
+  console.log(
+    seen.lines.length === 0
+      ? 'Every account at the target is linked.'
+      : formatTable(
+          ['account', 'userName', 'person here', 'a create would take it over'],
+          seen.lines.map((one) => [one.remote, one.userName, one.resource ?? '', one.fault ?? 'yes']),
+        ),
+  )
+}
+
+function parse() {
+  const text = { type: 'string' as const }
+  const flag = { type: 'boolean' as const }
+  try {
+    return parseArgs({
+      options: { connection: text, once: flag, accept: flag, check: text, preview: flag, help: flag },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
