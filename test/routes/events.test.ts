@@ -15,7 +15,8 @@ const eventsOf = ({ body }: Answer): readonly unknown[] => {
 
 test('the feed begins with everything there is, and goes on with what changed', async () => {
   const to = await bridge()
-  const [anna = '', ben = ''] = await people(to, 2)
+  const make = async (userName: string) => idOf(await to.send('POST', '/Users', { userName }))
+  const [anna, ben] = [await make('anna@example.com'), await make('ben@example.com')]
   const group = idOf(await to.send('POST', '/Groups', { displayName: 'Team', members: [{ value: anna }] }))
   const first = await read(to, '?after=0')
   expect(first.status).toBe(200)
@@ -79,4 +80,5 @@ test('what is asked wrongly is told', async () => {
   expect((await read(to, '?after=soon')).status).toBe(400)
   expect((await read(to, '?after=99999999')).status).toBe(410)
   expect((await to.send('POST', feed(''), {})).status).toBe(405)
+  expect((await to.send('GET', feed('/x'))).status).toBe(404)
 })

@@ -25,7 +25,7 @@ export function eventRoutes(parts: Parts): Hono<Env> {
     const feed = c.get('delivery').feed(request.caller.connection, rows, after)
     return answer(200, feed, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   })
-  routes.all('*', () => methodNotAllowed('GET'))
+  routes.all('/', () => methodNotAllowed('GET'))
   return routes
 }
 
