@@ -167,3 +167,39 @@ test('a Retry-After of the target is kept for all of it, in both its forms, and 
     await here.rows(sql`SELECT * FROM alarms WHERE connection = ${here.connection} AND cleared IS NULL`),
   ).toEqual([])
 })
+
+test('a deactivation long after something was skipped is tried again, however old that is', async () => {
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  await here.database.write([
+    sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state,
+        due, tries, lease, leased, uncertain)
+      VALUES (${here.connection}, ${anna}, 'User', ${anna}, 'patch', 'r', 't', 'm', 1, 0, 0, '2020-01-01T00:00:00.000Z', 'skipped',
+        '2020-01-01T00:00:00.000Z', 0, 1, NULL, 0)`,
+  ])
+  there.spoil = () => ({ kind: 'reset' })
+  await here.send('PATCH', `/Users/${anna}`, patch('active', false))
+  expect(await due()).toMatchObject([{ state: 'due' }])
+})
+
+test('who is inactive at the target by an old word of it is looked at again before a receipt says so', async () => {
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  await here.database.write([
+    sql`UPDATE links SET confirmed = json_set(confirmed, '$.active', json('false')) WHERE connection = ${here.connection}`,
+  ])
+  await here.send('PATCH', `/Users/${anna}`, patch('active', false))
+  expect([...there.users.values()].map(({ body }) => body['active'])).toEqual([false])
+})
+
+test('what is taken back of a refused change does not take back that somebody is to lose access', async () => {
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  there.spoil = ({ method }) => (method === 'PATCH' ? { kind: 'answer', status: 500 } : undefined)
+  await here.send('PATCH', `/Users/${anna}`, patch('active', false))
+  there.spoil = ({ method }) => (method === 'PATCH' ? { kind: 'answer', status: 400 } : undefined)
+  const back = { Operations: [{ op: 'replace', value: { active: true, title: 'Boss' } }] }
+  expect((await here.send('PATCH', `/Users/${anna}`, back)).status).toBe(400)
+  expect((await here.send('GET', `/Users/${anna}`)).body).toMatchObject({ active: false })
+  there.spoil = () => undefined
+  clock += 60_000
+  await here.sweep()
+  expect([...there.users.values()].map(({ body }) => body['active'])).toEqual([false])
+})

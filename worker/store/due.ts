@@ -84,6 +84,7 @@ function deliverySql(
     ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
       request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank, seq = excluded.seq,
       state = iif(state = 'held', 'held', 'due'), due = excluded.due, tries = 0, words = NULL,
+      since = iif(state IN ('dead', 'skipped', 'held', 'waiting') OR excluded.rank < rank, excluded.since, since),
       uncertain = iif(${isFree} AND leased IS NOT NULL, max(uncertain, 1), uncertain),
       making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0]'`)}, making),
       lease = lease + ${isFree}, leased = iif(${isFree}, excluded.leased, leased)`

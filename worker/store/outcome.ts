@@ -168,7 +168,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]
       : []),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
-      AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? sql`kind <> 'protected'` : sql`kind = 'decide'`}`,
+      AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
     sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}

@@ -42,7 +42,8 @@ export async function removeResource(
     sql`DELETE FROM members WHERE connection = ${connection} AND member_id = ${id}`,
     sql`DELETE FROM members WHERE connection = ${connection} AND group_id = ${id}`,
     sql`INSERT INTO tombstones (connection, id, type, document, at)
-      SELECT r.connection, r.id, r.type, r.document, ${at} FROM resources r WHERE ${here}`,
+      SELECT r.connection, r.id, r.type, r.document, ${at} FROM resources r WHERE ${here}
+      ON CONFLICT (connection, id) DO UPDATE SET type = excluded.type, document = excluded.document, at = excluded.at`,
     sql`DELETE FROM resources WHERE connection = ${connection} AND id = ${id}`,
     ...(await dueSql(operation, type, id, 'delete')),
   ]

@@ -81,7 +81,9 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   const memberships = membershipsOf(work, target.capabilities.everyChange)
   let link: Link | undefined = work.link
   // Of what a dry run made up nothing can be read.
-  let uncertain = work.uncertain && !isMadeUp(link)
+  // Nobody is taken for suspended because the target showed it some time ago: it is asked again.
+  const isStale = work.takesAccess && link?.confirmed['active'] === false
+  let uncertain = (work.uncertain || isStale) && !isMadeUp(link)
   if (link === undefined && uncertain) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made

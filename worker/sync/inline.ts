@@ -23,14 +23,16 @@ export type Inline = {
   readonly now: () => Date
 }
 
-/** What was taken back is not refused any more: the target has what is wanted now. */
-const asBefore = (link: NonNullable<Work['link']>, account: string, isDry: boolean): Settled => ({
-  kind: 'done',
-  link: { ...link, account },
-  members: [],
-  refused: [],
-  isSuspended: false,
-  ...(isDry ? { dry: [] } : {}),
+/**
+ * What was taken back is not refused any more. The state before it may not be at the target either, so it stays due: where the
+ * target has it, the next run of cron finds nothing to do.
+ */
+const asBefore = (words: string, due: Date): Settled => ({
+  kind: 'later',
+  due,
+  uncertain: false,
+  words,
+  isDead: false,
 })
 
 /**
@@ -64,7 +66,7 @@ export function inlineOf(open: Opener) {
     const at = now()
     const settled =
       undo?.kind === 'document' && work.link !== undefined
-        ? asBefore(work.link, opened.account, settings.dryRun)
+        ? asBefore('what the target refused was taken back', at)
         : settledOf(work, tried, settings, opened.account, at)
     const back = undo === undefined ? [] : undoSql(work, undo, at)
     const isGone = undo?.kind === 'create'

@@ -1,6 +1,7 @@
 import type { Settled } from '../store/outcome.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
+import { TO_DO } from '../targets/onepasswordUsers.ts'
 import type { Attempted } from './attempt.ts'
 import { membershipsOf } from './members.ts'
 
@@ -31,13 +32,14 @@ export function settledOf(
 ): Settled {
   switch (tried.kind) {
     case 'nothing':
+      // Nothing was asked of the target, so it has confirmed nothing: whoever never came there has no receipt to wait for.
       return {
         kind: 'done',
         link: undefined,
         members: idleOf(work),
         refused: [],
-        isSuspended: work.takesAccess && !settings.dryRun,
-        ...(settings.dryRun ? { dry: [] } : {}),
+        isSuspended: false,
+        ...(settings.dryRun ? { dry: [] } : work.takesAccess ? { isSuperseded: true } : {}),
       }
     case 'superseded':
       return {
@@ -88,7 +90,7 @@ export function settledOf(
       // What may have happened before may have happened still.
       const uncertain = tried.uncertain || work.uncertain
       const next = again(work, settings, now, retryAfter)
-      if (whose === 'resource' && retryAfter === undefined)
+      if (whose === 'resource' && (retryAfter === undefined || words.startsWith(TO_DO)))
         return { kind: 'later', ...next, words, uncertain }
       const isAsked = whose === 'resource'
       const stop = Math.min(next.due.getTime() - now.getTime(), LONGEST_STOP * 1000)
@@ -178,7 +180,10 @@ function again(
 ): { readonly due: Date; readonly isDead: boolean } {
   const { first, most } = takesAccess ? PAUSES.urgent : PAUSES.other
   const pause = Math.min(first * 2 ** Math.min(tries, 16), most)
-  const seconds = Math.max(pause * (0.8 + Math.random() * 0.4), atLeast)
+  const seconds = Math.max(
+    pause * (0.8 + Math.random() * 0.4),
+    takesAccess ? Math.min(atLeast, most) : atLeast,
+  )
   const age = now.getTime() - Date.parse(since)
   const isDead = age > deadAfter * HOUR * (takesAccess ? URGENT_FACTOR : 1)
   return { due: new Date(now.getTime() + seconds * 1000), isDead }

@@ -83,7 +83,7 @@ function answered(
   now: Date,
 ): Heard | Forbidden {
   const { scim, detail = '', scimType } = readError(body)
-  const said = detail === '' ? '' : `: ${quoted(without(secrets, detail))}`
+  const said = detail === '' ? '' : `: ${quoted(without(secrets, detail), secrets)}`
   const answers = `the target answers ${status}${said}`
   const refusal = (words: string): Refusal => {
     const attribute = attributeIn(detail)
