@@ -7,7 +7,14 @@ import type { Later, Outcome } from './target.ts'
 export type Answer =
   { readonly kind: 'taken'; readonly id: string | undefined } | Later | Extract<Outcome, { kind: 'never' }>
 
-const named = v.object({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(256)) })
+const named = v.object({
+  id: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(256),
+    v.check((text) => text.isWellFormed() && !text.includes('\0')),
+  ),
+})
 
 /** RFC 7644 §3.12. Only what is needed must be right: an app that says no in these words means it. */
 const scimError = v.object({

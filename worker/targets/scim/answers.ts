@@ -30,6 +30,8 @@ const id = v.pipe(
   v.transform(String),
   v.minLength(1),
   v.maxLength(1024),
+  // Half a letter makes libSQL refuse all that it is written with, and a path that ends in dots leads elsewhere.
+  v.check((text) => text.isWellFormed() && !text.includes('\0') && text !== '.' && text !== '..'),
 )
 
 /** Some services write numbers as strings. */
