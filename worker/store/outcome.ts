@@ -276,7 +276,10 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
             ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
-    sql`UPDATE deliveries SET leased = NULL, tries = tries + 1, due = ${due.toISOString()}, words = ${words},
-      uncertain = ${uncertain ? 2 : 0}, making = iif(${uncertain ? 1 : 0}, making, NULL), state = ${isDead ? sql`'dead'` : CHANGED} WHERE ${isLeased(work)}`,
+    // What has changed since is due at once, whatever became of the try before it.
+    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? 2 : 0},
+      tries = iif(${isNewer(work)}, 0, tries + 1), due = iif(${isNewer(work)}, ${now}, ${due.toISOString()}),
+      making = iif(${uncertain ? 1 : 0}, making, NULL),
+      state = iif(${isNewer(work)}, ${CHANGED}, ${isDead ? sql`'dead'` : CHANGED}) WHERE ${isLeased(work)}`,
   ]
 }

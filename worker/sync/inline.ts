@@ -30,7 +30,7 @@ export type Inline = {
 const asBefore = (words: string, due: Date): Settled => ({
   kind: 'later',
   due,
-  uncertain: false,
+  uncertain: true,
   words,
   isDead: false,
 })

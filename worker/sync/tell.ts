@@ -23,11 +23,16 @@ export async function tell(
 ): Promise<Told> {
   const events = work.events.length === 0 ? [whole(work)] : work.events
   for (const [index, event] of events.entries()) {
-    const isLast = index === events.length - 1
+    const isEnd = index === events.length - 1
     const isNow = event.seq === work.seq
     const outcome = await tellOne(work, event, isNow ? wanted : asThen(work, event, settings), target, send)
+    if (isNow || (outcome.kind !== 'done' && outcome.kind !== 'never')) return { outcome, seq: event.seq }
     // What is refused of an earlier state is made good by a later one.
-    if (isLast || (outcome.kind !== 'done' && outcome.kind !== 'never')) return { outcome, seq: event.seq }
+    if (isEnd)
+      return {
+        outcome: outcome.kind === 'done' ? outcome : { kind: 'done', link: work.link },
+        seq: event.seq,
+      }
   }
   throw new Error('nothing to tell')
 }
