@@ -18,9 +18,14 @@ export function undoSql(work: Work, undo: Undo, at: Date): readonly SQL[] {
   const { connection, resource, request, version } = work
   const operation = `${request}~undo`
   const of = sql`connection = ${connection} AND id = ${resource}`
+  // Who has taken an account over is not forgotten with it: the account would be left as it is, and nobody's.
+  const linked =
+    undo.kind === 'create'
+      ? sql` AND NOT EXISTS (SELECT 1 FROM links l WHERE l.connection = r.connection AND l.resource = r.id)`
+      : sql``
   const here = sql`SELECT r.id FROM resources r WHERE r.connection = ${connection} AND r.id = ${resource}
     AND r.version = ${version} AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = r.connection
-      AND d.resource = r.id AND d.lease = ${work.lease} AND d.leased IS NOT NULL)`
+      AND d.resource = r.id AND d.lease = ${work.lease} AND d.leased IS NOT NULL)${linked}`
   const isTaken = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation} AND connection = ${connection})`
   return [
     recordValues(work, undo, operation, here),

@@ -69,15 +69,12 @@ export function inlineOf(open: Opener) {
         ? asBefore('what the target refused was taken back', at)
         : settledOf(work, tried, settings, opened.account, at)
     const back = undo === undefined ? [] : undoSql(work, undo, at)
-    const isGone = undo?.kind === 'create'
     const refusal = refusalOf(tried)
-    await database
-      .write([...back, ...(isGone ? [] : settleSql(work, settled, at))])
-      .catch((error: unknown) => {
-        // The change is kept and will be looked at again when the lease is over; what it came to is asked of the target then.
-        if (refusal !== undefined || !(error instanceof DatabaseAway || error instanceof WriteRefused))
-          throw error
-      })
+    await database.write([...back, ...settleSql(work, settled, at)]).catch((error: unknown) => {
+      // The change is kept and will be looked at again when the lease is over; what it came to is asked of the target then.
+      if (refusal !== undefined || !(error instanceof DatabaseAway || error instanceof WriteRefused))
+        throw error
+    })
     return refusal
   }
 }
