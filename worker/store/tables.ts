@@ -3,7 +3,7 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 
 /**
  * What the bridge keeps. The tables are STRICT, and what drizzle cannot say (WITHOUT ROWID, the guard) stands in
- * migrations/. Times are ISO 8601 in UTC, but for those of tokens, which are seconds since 1970 as in a JWT.
+ * migrations/. All of them stand in one file, longer than others, as drizzle compares it whole with the migrations. Times are ISO 8601 in UTC, but for those of tokens, which are seconds since 1970 as in a JWT.
  */
 
 /** One identity provider's app pointed at one target. */

@@ -8,13 +8,6 @@ import type { Link, Outcome, Probe, Target, UserStep } from './target.ts'
 export { onepasswordEntered, type OnepasswordSettings } from './onepassword/settings.ts'
 
 /**
- * Names of groups whose members have power over the account: who may write them may make owners. Hosted provisioning
- * refuses those that may recover accounts or manage all groups (support.1password.com/provisioning). SCIM does not show
- * what a group may do, so an account's own powerful groups have to be added to these by name.
- */
-export const POWERFUL_GROUPS: readonly string[] = ['Owners', 'Administrators', 'Recovery']
-
-/**
  * Takes settings; gives those of the SCIM part, for the target that any SCIM service has. A DELETE at 1Password
  * suspends: the person stays in the list, inactive.
  */
