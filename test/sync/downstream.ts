@@ -7,6 +7,8 @@ export type Kept = {
   readonly id: string
   readonly body: Record<string, unknown>
   readonly members: Set<string>
+  /** Shown as meta.created, where there is one. */
+  readonly created?: string
 }
 
 /** What is done with a request instead of, or after, carrying it out. */
@@ -38,6 +40,7 @@ export type Downstream = {
   mayRepeat: boolean
   /** Whether groups are shown with their members. */
   showsMembers: boolean
+  now: () => Date
   readonly stop: () => Promise<void>
 }
 
@@ -63,6 +66,7 @@ export async function downstream(again?: {
     spoil: () => undefined,
     mayRepeat: false,
     showsMembers: false,
+    now: () => new Date(),
     stop: () =>
       new Promise((done) => {
         server.closeAllConnections()
@@ -127,6 +131,7 @@ export async function downstream(again?: {
         id: `r${count}`,
         body: { active: true, ...rest },
         members: new Set(memberIds(members)),
+        created: service.now().toISOString(),
       }
       all.set(made.id, made)
       return { status: 201, body: show(made) }
@@ -147,9 +152,14 @@ export async function downstream(again?: {
   }
 
   function show(kept: Kept): object {
-    const { id, body, members } = kept
+    const { id, body, members, created } = kept
     const list = [...members].map((value) => ({ value }))
-    return { id, ...body, ...(service.showsMembers && groups.has(id) ? { members: list } : {}), meta: {} }
+    return {
+      id,
+      ...body,
+      ...(service.showsMembers && groups.has(id) ? { members: list } : {}),
+      meta: { created },
+    }
   }
 
   function apply(kept: Kept, { op, path = '', value }: Operation): void {

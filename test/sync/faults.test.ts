@@ -72,6 +72,7 @@ test(`${RUNS} random changes with faults everywhere (seed ${SEED})`, async () =>
     )
   }
   there.spoil = targetFault
+  there.now = () => new Date(Date.now() + offset)
   const here = await world({
     now: () => new Date(Date.now() + offset),
     fetchTarget: async (request) => {

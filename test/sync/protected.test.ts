@@ -75,7 +75,8 @@ describe('a protected person', () => {
     await here.group('Team', [glass])
     await keep(glass)
     await here.send('DELETE', `/Users/${glass}`)
-    const again = idOf(await here.send('POST', '/Users', { userName: 'p0@example.com' }))
+    const emails = [{ value: 'P0@example.com', type: 'work', primary: true }]
+    const again = idOf(await here.send('POST', '/Users', { userName: 'p0@example.com', emails }))
     expect(there.users.size).toBe(1)
     expect(await listProtected(here.database, here.connection)).toMatchObject([{ id: again }])
     await here.sweep()
@@ -85,6 +86,32 @@ describe('a protected person', () => {
     expect([members(), await here.states()]).toEqual([[0], []])
     await here.send('PATCH', `/Users/${again}`, off)
     expect(named('p0@example.com')?.body['active']).toBe(true)
+  })
+
+  test('who is made anew and is to lose access before the account was taken over keeps it, and the name', async () => {
+    const [glass = ''] = await here.hire(1)
+    await keep(glass)
+    await here.send('DELETE', `/Users/${glass}`)
+    // Nothing is heard of the create: what is brought is the state after it.
+    there.spoil = ({ method }) => (method === 'GET' ? { kind: 'answer', status: 503 } : undefined)
+    const externalId = 'okta-1'
+    const again = idOf(await here.send('POST', '/Users', { userName: 'p0@example.com', externalId }))
+    await here.database.write([
+      sql`UPDATE deliveries SET uncertain = 1, making = json_array(json_object('userName', 'p0@example.com'))
+        WHERE connection = ${here.connection} AND resource = ${again}`,
+    ])
+    await here.send('PATCH', `/Users/${again}`, off)
+    there.spoil = () => undefined
+    here.pass(60 * MINUTE)
+    await here.sweep()
+    expect(named('p0@example.com')?.body).toMatchObject({
+      active: true,
+      emails: [{ value: 'p0@example.com' }],
+    })
+    expect([await here.states(), there.users.size]).toEqual([[{ state: 'held', n: 1 }], 1])
+    await release('protect')
+    await here.sweep()
+    expect([named('p0@example.com')?.body['active'], await here.states()]).toEqual([false, []])
   })
 
   test('a group with one in it is not deleted; what else is asked of the person is done', async () => {

@@ -2,13 +2,15 @@ import type { JsonObject } from '../scim/json.ts'
 import { sql, WriteRefused, type Database } from './database.ts'
 import { WHY_PROTECTED } from './harms.ts'
 import { KEPT } from './holdSql.ts'
+import { holdUnderWay } from './protection.ts'
+import { overridesSql, readOverride, type Override } from './overrides.ts'
 import type { Work } from './work.ts'
 
 /**
  * Whose an account at the target is. `former`: it was that of a person or group of this connection that has been deleted
- * since. `busy`: the same, and somebody is just bringing that deletion there.
+ * since. `busy`: the same, and somebody is just bringing that deletion there. `imported`: nobody but an import has claimed it.
  */
-export type Owner = 'nobody' | 'former' | 'busy' | 'other'
+export type Owner = 'nobody' | 'former' | 'busy' | 'imported' | 'other'
 
 /** Takes a delivery, the account of its connection, an id there and the time; gives whose it is. One trip. */
 export async function ownerOf(
@@ -19,21 +21,25 @@ export async function ownerOf(
   now: Date,
 ): Promise<Owner> {
   const [rows] = await database.read([
-    sql`SELECT CASE WHEN l.connection <> ${work.connection} OR r.id IS NOT NULL THEN 'other'
-        WHEN d.leased > ${now.toISOString()} THEN 'busy' ELSE 'former' END AS owner
+    sql`SELECT CASE WHEN l.connection = ${work.connection} AND r.imported = 1 THEN 'imported'
+        WHEN l.connection <> ${work.connection} OR r.id IS NOT NULL THEN 'other' WHEN d.leased > ${now.toISOString()} THEN 'busy' ELSE 'former' END AS owner
       FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
         LEFT JOIN deliveries d ON d.connection = l.connection AND d.resource = l.resource
       WHERE l.account = ${account} AND l.type = ${work.type} AND l.remote = ${remote} AND l.state <> 'provisional'
         AND l.resource <> ${work.resource}`,
   ])
   const owners = (rows ?? []).map((row) => row['owner'])
-  return (['other', 'busy', 'former'] as const).find((owner) => owners.includes(owner)) ?? 'nobody'
+  return (
+    (['other', 'imported', 'busy', 'former'] as const).find((owner) => owners.includes(owner)) ?? 'nobody'
+  )
 }
 
 /**
  * Takes a delivery and the account that it is to take over; writes the link, before anything is sent there. What was still to
  * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
- * Gives false where the account is linked already, by this connection or another, or the lease is an old one.
+ * Whose protection and lock the account had keeps them, and what of the delivery they do not let through is held. Gives what
+ * stands over the resource then; undefined where the account is linked already, by this connection or another, or the lease is an old one.
+ * One trip.
  */
 export async function adoptLink(
   database: Database,
@@ -41,7 +47,7 @@ export async function adoptLink(
   account: string,
   found: { readonly remote: string; readonly document: JsonObject },
   at: Date,
-): Promise<boolean> {
+): Promise<readonly Override[] | undefined> {
   const { connection, resource, type, lease } = work
   const now = at.toISOString()
   const isMine = sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
@@ -77,10 +83,14 @@ export async function adoptLink(
           'linked', ${now} WHERE ${isMine}
         ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
           confirmed = excluded.confirmed, state = excluded.state, at = excluded.at RETURNING 1`,
+      holdUnderWay(connection, resource, { who: 'guard', at: now }, 'changed'),
+      overridesSql(connection, resource),
     ])
     .catch((error: unknown) => {
       if (error instanceof WriteRefused && 'index' in error.by) return undefined
       throw error
     })
-  return written?.kind === 'written' && (written.rows.at(-1)?.length ?? 0) > 0
+  if (written?.kind !== 'written') return undefined
+  const [linked, , overrides] = written.rows.slice(-3)
+  return linked?.length === 0 ? undefined : (overrides ?? []).map(readOverride)
 }

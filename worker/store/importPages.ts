@@ -21,20 +21,22 @@ export type PageAt = {
   readonly next: { readonly type: 'User' | 'Group'; readonly page: string | null }
 }
 
+const underWaySql = (connection: string): SQL =>
+  sql`SELECT j.value ->> '$.userName' AS name FROM deliveries d, json_each(d.making) j
+      WHERE d.connection = ${connection} AND d.making IS NOT NULL AND d.type = 'User'
+    UNION SELECT t.document ->> '$.userName' FROM deliveries d JOIN tombstones t
+      ON t.connection = d.connection AND t.id = d.resource WHERE d.connection = ${connection} AND d.type = 'User'`
+
 /** Takes the database and a connection's id; gives the userNames, folded, of those who may just be made at the target, or deleted. One trip. */
 export async function namesUnderWay(database: Database, connection: string): Promise<ReadonlySet<string>> {
-  const [rows] = await database.read([
-    sql`SELECT j.value ->> '$.userName' AS name FROM deliveries d, json_each(d.making) j
-        WHERE d.connection = ${connection} AND d.making IS NOT NULL AND d.type = 'User'
-      UNION SELECT t.document ->> '$.userName' FROM deliveries d JOIN tombstones t
-        ON t.connection = d.connection AND t.id = d.resource WHERE d.connection = ${connection} AND d.type = 'User'`,
-  ])
+  const [rows] = await database.read([underWaySql(connection)])
   return new Set((rows ?? []).flatMap(({ name }) => (typeof name === 'string' ? [foldCase(name)] : [])))
 }
 
 /**
  * Takes the database, where a page belongs and its people; keeps it: what is linked is refreshed, unless a delivery is at it or has
- * been since; whoever is not here becomes a resource under the target's id; nobody is made twice. Gives the run as it
+ * been since; whoever is not here becomes a resource under the target's id, but for whoever has come on the way since the page was
+ * asked for; nobody is made twice. Gives the run as it
  * stands then, undefined where somebody else has carried it on. One trip.
  */
 export async function savePeople(
@@ -69,7 +71,9 @@ export async function savePeople(
           AND k.remote = r.id)`,
     sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded, imported)
       SELECT ${connection}, ${remote}, 'User', 1, ${time}, ${time}, j.value -> '$.document', j.value -> '$.folded', 1
-      FROM ${each} WHERE ${isKept} AND ${mine} AND NOT ${linkOf(sql``)} ON CONFLICT DO NOTHING`,
+      FROM ${each} WHERE ${isKept} AND ${mine} AND NOT ${linkOf(sql``)}
+        AND j.value ->> '$.folded.userName' NOT IN (SELECT lower(name) FROM (${underWaySql(connection)}) WHERE name IS NOT NULL)
+      ON CONFLICT DO NOTHING`,
     sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, origin, run, at)
       SELECT r.connection, r.id, 'User', ${account}, r.id, j.value -> '$.seeded', 'linked', 'adopted', ${at.run}, ${time}
       FROM ${each} JOIN resources r ON ${owner} AND r.id = ${remote} AND r.type = 'User'

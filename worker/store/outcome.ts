@@ -32,6 +32,8 @@ export type Settled =
       readonly kind: 'later'
       readonly due: Date
       readonly uncertain: boolean
+      /** Whether the request that makes it at the target went out; where that is not said, it may have. */
+      readonly making?: 'sent' | 'unsent'
       readonly words: string
       /** Given up: kept as a dead letter. */
       readonly isDead: boolean
@@ -255,6 +257,13 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
   const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
+  // The document of this try stands last, where it was to be made with it.
+  const isListed = work.document !== undefined && work.link === undefined
+  const earlier = isListed ? work.making.slice(0, -1) : work.making
+  const wereSent = earlier.length === 0 || work.wasSent
+  const level =
+    wereSent && (settled.making === 'sent' || (settled.making === 'unsent' && work.wasSent)) ? 2 : 1
+  const making = isListed && settled.making === 'unsent' ? sql`json_remove(making, '$[#-1]')` : sql`making`
   return [
     ...(alarm === undefined
       ? []
@@ -277,9 +286,9 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     // What has changed since is due at once, whatever became of the try before it.
-    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? 2 : 0},
+    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? level : 0},
       tries = iif(${isNewer(work)}, 0, tries + 1), due = iif(${isNewer(work)}, ${now}, ${due.toISOString()}),
-      making = iif(${uncertain ? 1 : 0}, making, NULL),
+      making = ${uncertain ? making : sql`NULL`},
       state = iif(${isNewer(work)}, ${CHANGED}, ${isDead ? sql`'dead'` : CHANGED}) WHERE ${isLeased(work)}`,
   ]
 }

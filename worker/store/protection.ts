@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { foldCase } from '../scim/fold.ts'
-import { sql, type Database } from './database.ts'
+import { sql, type Database, type SQL } from './database.ts'
 import { WHY_PROTECTED } from './harms.ts'
 import { KEPT } from './holdSql.ts'
 import { loadStanding } from './settings.ts'
@@ -24,6 +24,33 @@ export async function findPerson(
   return typeof id === 'string' ? id : undefined
 }
 
+const HOLD = sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, value, who, why, since)`
+
+/**
+ * Takes a connection's id, a protected person's, who holds and when, and whether all of a delivery on its way is held or only
+ * what differs from what the target has; gives the statement, which does nothing for whoever is not protected.
+ */
+export function holdUnderWay(
+  connection: string,
+  resource: string,
+  { who, at }: { readonly who: string; readonly at: string },
+  what: 'any' | 'changed',
+): SQL {
+  const texts = (list: SQL) =>
+    sql`(SELECT group_concat(v) FROM (SELECT lower(e.value ->> '$.value') AS v FROM json_each(${list}, '$.emails') e ORDER BY v))`
+  const differs = sql`CASE j.value WHEN 'emails' THEN ${texts(sql`r.document`)} IS NOT ${texts(sql`l.confirmed`)}
+    ELSE lower(r.document ->> '$.userName') IS NOT lower(l.confirmed ->> '$.userName') END`
+  return sql`${HOLD} SELECT d.connection, d.resource, 'hold', j.value, 'protect', l.confirmed -> ('$.' || j.value), ${who}, ${WHY_PROTECTED}, ${at}
+    FROM deliveries d JOIN links l ON l.connection = d.connection AND l.resource = d.resource
+      LEFT JOIN resources r ON r.connection = d.connection AND r.id = d.resource
+      JOIN json_each('["active","userName","emails"]') j
+    WHERE d.connection = ${connection} AND d.resource = ${resource} AND d.type = 'User'
+      AND EXISTS (SELECT 1 FROM overrides p WHERE p.connection = d.connection AND p.resource = d.resource AND p.kind = 'protect')
+      AND iif(j.value = 'active', d.rank = 0, l.confirmed -> ('$.' || j.value) IS NOT NULL AND ${
+        what === 'any' ? sql`TRUE` : differs
+      }) ON CONFLICT DO NOTHING`
+}
+
 /**
  * Takes a connection's id, a person's, when, who says so and why; from then on no provider suspends, renames, deletes or regroups the
  * person. What is on its way of that kind, or held and about to go through, waits for an admin. Only what is just being sent cannot be called
@@ -37,19 +64,14 @@ export async function protect(
 ): Promise<void> {
   const at = now.toISOString()
   const of = sql`connection = ${connection} AND resource = ${id}`
-  const hold = sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, value, who, why, since)`
   await database.write([
     sql`INSERT INTO overrides (connection, resource, kind, attribute, who, why, since)
       VALUES (${connection}, ${id}, 'protect', '*', ${who}, ${why}, ${at}) ON CONFLICT DO NOTHING`,
     sql`UPDATE overrides SET until = NULL, harm = 'protect', why = ${WHY_PROTECTED} WHERE ${of} AND kind = 'hold' AND harm <> 'create'`,
-    sql`${hold} SELECT d.connection, d.resource, 'hold', j.value, 'protect', l.confirmed -> ('$.' || j.value), ${who}, ${WHY_PROTECTED}, ${at}
-      FROM deliveries d JOIN links l ON l.connection = d.connection AND l.resource = d.resource
-        JOIN json_each('["active","userName","emails"]') j
-      WHERE d.connection = ${connection} AND d.resource = ${id} AND d.type = 'User' AND iif(j.value = 'active', d.rank = 0,
-        l.confirmed -> ('$.' || j.value) IS NOT NULL) ON CONFLICT DO NOTHING`,
+    holdUnderWay(connection, id, { who, at }, 'any'),
     sql`UPDATE member_steps SET refused = ${KEPT.withPerson} WHERE connection = ${connection} AND member_id = ${id}
       AND (refused IS NULL OR refused = ${KEPT.withGroup})`,
-    sql`${hold} SELECT DISTINCT connection, member_id, 'hold', 'members', 'protect', NULL, ${who}, ${WHY_PROTECTED}, ${at}
+    sql`${HOLD} SELECT DISTINCT connection, member_id, 'hold', 'members', 'protect', NULL, ${who}, ${WHY_PROTECTED}, ${at}
       FROM member_steps WHERE connection = ${connection} AND member_id = ${id} AND refused = ${KEPT.withPerson} ON CONFLICT DO NOTHING`,
   ])
 }

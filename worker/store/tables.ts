@@ -234,7 +234,7 @@ export const deliveries = sqliteTable(
     lease: integer().notNull(),
     /** Until when somebody is at it. Passed, and no outcome: it may have happened. */
     leased: text(),
-    /** 1: somebody had the lease and was never heard of again. 2: what was sent may have happened. */
+    /** 1: it may have happened. 2: the request that makes it went out with every document of `making`. */
     uncertain: integer().notNull(),
     /** The documents with which the resource may have been made at the target, while that is not known: a JSON array. */
     making: text(),

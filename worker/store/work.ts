@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { isObject, type JsonObject } from '../scim/json.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
+import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
 
 /** A membership on its way: who, as which account (none where the target has no such yet), and whether it is to be. */
@@ -20,14 +21,6 @@ export type WorkEvent = {
   readonly document: JsonObject | undefined
   readonly added: readonly string[]
   readonly removed: readonly string[]
-}
-
-/** What stands over the provider's wish: of which attribute (`*`: all of it), with the value it keeps, and why. */
-export type Override = {
-  readonly kind: 'hold' | 'reject' | 'protect' | 'lock'
-  readonly attribute: string
-  readonly value: Json | null
-  readonly why: string
 }
 
 /** A resource that is to be brought to its target, leased by whoever reads it. */
@@ -49,10 +42,12 @@ export type Work = {
   /** Until when the target takes nothing; none where it does. */
   readonly stopped: string | undefined
   readonly uncertain: boolean
-  /** It is known that something was sent, and not what came of it. */
+  /** The request that makes it went out with each document of `making`; else somebody was never heard of again, and it may have. */
   readonly wasSent: boolean
   /** The documents with which it may have been made at the target; none where it is linked or was never tried. */
   readonly making: readonly JsonObject[]
+  /** ISO 8601: since when the resource has been here, where it may have been made at the target. */
+  readonly born: string | undefined
   /** The resource as the provider wants it, with its version; undefined where it is deleted. */
   readonly document: JsonObject | undefined
   readonly version: number
@@ -101,6 +96,8 @@ export function workSql(where: SQL): readonly SQL[] {
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
         (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
+        iif(d.uncertain > 0 AND l.remote IS NULL, (SELECT h.at FROM changes h WHERE h.connection = d.connection
+          AND h.resource = d.resource ORDER BY h.seq LIMIT 1), NULL) AS born,
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
@@ -162,21 +159,11 @@ const workRow = v.object({
   last: text,
   before: text,
   stopped: text,
+  born: text,
   remote: text,
   confirmed: text,
   link_state: v.nullable(v.picklist(['linked', 'provisional', 'former'])),
-  overrides: v.pipe(
-    v.string(),
-    v.parseJson(),
-    v.array(
-      v.object({
-        kind: v.picklist(['hold', 'reject', 'protect', 'lock']),
-        attribute: v.string(),
-        value: v.nullable(v.custom<Json>(() => true)),
-        why: v.string(),
-      }),
-    ),
-  ),
+  overrides: v.pipe(v.string(), v.parseJson(), v.array(override)),
   link_origin: v.nullable(v.picklist(['made', 'adopted'])),
   everyone: v.nullable(v.pipe(v.string(), v.parseJson(), v.array(v.string()))),
 })
@@ -215,6 +202,7 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
       ...rest,
       takesAccess: rank === 0,
       stopped: rest.stopped ?? undefined,
+      born: rest.born ?? undefined,
       uncertain: uncertain > 0,
       wasSent: uncertain === 2,
       making: uncertain > 0 ? (rest.making ?? []) : [],

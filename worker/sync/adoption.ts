@@ -1,7 +1,12 @@
-import type { JsonObject } from '../scim/json.ts'
+import { isJsonObject, isList, type JsonObject } from '../scim/json.ts'
+import { foldCase } from '../scim/fold.ts'
+import { isPowerful } from '../scim/powerful.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Account } from '../targets/target.ts'
+
+/** How far the target's clock may be behind ours, in milliseconds. */
+const SKEW = 120_000
 
 /**
  * Takes a delivery, the document wanted, an account the target has, how the connection is set up, and who may have made the
@@ -16,17 +21,31 @@ export function mayAdopt(
   settings: Settings,
   by: 'ourselves' | 'anybody',
 ): string | undefined {
-  if (by === 'ourselves' && (work.wasSent || looksMade(wanted, found.document))) return undefined
+  if (by === 'ourselves' && isOurs(work, wanted, found)) return undefined
   return mayTake(wanted, found.document, settings, work.type)
+}
+
+/**
+ * Whether an earlier try has made the account: the request went out, or the account came after the resource and looks as it would
+ * have been made. Whoever is to lose access there loses it by the looks alone.
+ */
+function isOurs(work: Work, wanted: JsonObject, { document, created }: Account): boolean {
+  if (work.wasSent) return true
+  const isYounger =
+    created !== undefined && work.born !== undefined && Date.parse(created) >= Date.parse(work.born) - SKEW
+  return looksMade(wanted, document) && (isYounger || work.takesAccess)
 }
 
 /** Takes the document wanted, what the target shows of an account that nobody made from here, and the settings; as mayAdopt. */
 export function mayTake(
   wanted: JsonObject,
   shown: JsonObject,
-  { adoption }: Settings,
+  { adoption, powerful }: Settings,
   type: Work['type'] = 'User',
 ): string | undefined {
+  const { displayName } = shown
+  if (type === 'Group' && isPowerful(powerful, typeof displayName === 'string' ? displayName : '', shown))
+    return 'the group at the target gives power over the account, and is never managed: give this one another name'
   const { externalId } = wanted
   if (typeof externalId === 'string' && externalId !== '' && shown['externalId'] === externalId)
     return undefined
@@ -34,19 +53,44 @@ export function mayTake(
     return 'the target has a group of this name that is not managed: select it under managed groups, or rename one of them'
   if (!adoption.open)
     return 'the target has this account already: open adoption for the connection, or link the account'
-  const { userName } = wanted
-  const domain = typeof userName === 'string' ? userName.toLowerCase().split('@').at(1) : undefined
-  if (domain === undefined || !adoption.domains.includes(domain))
-    return 'the target has this account already, and its address is in none of the domains that are open for adoption'
-  return undefined
+  return isWithin(adoption.domains, wanted, shown)
+    ? undefined
+    : 'the target has this account already, and its address is in none of the domains that are open for adoption'
+}
+
+/** Whether both have an address of these domains in common, and neither has a userName that is an address elsewhere. */
+function isWithin(domains: readonly string[], wanted: JsonObject, shown: JsonObject): boolean {
+  const isOpen = (address: string) => domains.includes(address.split('@').at(1) ?? '')
+  const theirs = new Set(addressesOf(shown))
+  const names = [wanted, shown].flatMap(({ userName }) =>
+    typeof userName === 'string' ? foldCase(userName) : [],
+  )
+  return (
+    names.every((name) => !name.includes('@') || isOpen(name)) &&
+    addressesOf(wanted).some((address) => isOpen(address) && theirs.has(address))
+  )
+}
+
+/** The userName and the work e-mail addresses, folded; those without a type count as such. */
+function addressesOf({ userName, emails }: JsonObject): readonly string[] {
+  const work = (isList(emails) ? emails : [])
+    .filter(isJsonObject)
+    .filter(({ type = 'work' }) => type === 'work')
+  return [userName, ...work.map(({ value }) => value)].flatMap((text) =>
+    typeof text === 'string' ? foldCase(text) : [],
+  )
 }
 
 /** Whether an account shows what we would have sent, as far as it shows anything of it. */
 function looksMade(wanted: JsonObject, found: JsonObject): boolean {
-  const plain = ['userName', 'displayName', 'externalId', 'title'] as const
+  // Some services show a displayName that nobody has sent; none makes up the others.
+  const plain = { userName: false, displayName: true, externalId: false, title: false }
   const same = (a: unknown, b: unknown) =>
-    typeof a === 'string' && typeof b === 'string' ? a.toLowerCase() === b.toLowerCase() : a === b
-  return plain.every(
-    (name) => found[name] === undefined || wanted[name] === undefined || same(wanted[name], found[name]),
+    typeof a === 'string' && typeof b === 'string' ? foldCase(a) === foldCase(b) : a === b
+  return Object.entries(plain).every(
+    ([name, isMadeUp]) =>
+      found[name] === undefined ||
+      (wanted[name] === undefined && isMadeUp) ||
+      same(wanted[name], found[name]),
   )
 }

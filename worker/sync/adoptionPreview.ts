@@ -54,7 +54,9 @@ export async function previewAdoption(
     )) {
       const shown = named.get(remote) ?? {}
       const userName = nameOf(shown)
-      const wanted: JsonObject = { userName, ...(externalId === undefined ? {} : { externalId }) }
+      // A create names the same addresses, or it is not the same person.
+      const { emails = [] } = shown
+      const wanted: JsonObject = { userName, emails, ...(externalId === undefined ? {} : { externalId }) }
       lines.push({ remote, userName, resource, fault: mayTake(wanted, shown, standing.settings) })
     }
     page = read.next

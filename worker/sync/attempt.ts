@@ -1,9 +1,10 @@
 import type { JsonObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import type { Database } from '../store/database.ts'
+import { DatabaseAway, type Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
 import type { DryStep } from '../store/dryRun.ts'
 import type { Settings } from '../store/settings.ts'
+import type { Override } from '../store/overrides.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
@@ -12,10 +13,13 @@ import { isMadeUp, recorder, runDry, whatOf, type Recorder } from './dryRun.ts'
 import { mapWork, withoutMapping } from './mapping.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { tell } from './tell.ts'
-import { aimOf } from './wanted.ts'
+import { aimOf, type Aim } from './wanted.ts'
 
-/** What a try came to: an outcome of the target, or nothing that it was asked for. */
-export type Attempted =
+/** What a try came to, and whether the request that makes the resource at the target went out. */
+export type Attempted = Result & { readonly making?: 'sent' | 'unsent' }
+
+/** An outcome of the target, or nothing that it was asked for. */
+type Result =
   | (Extract<Outcome, { kind: 'done' }> & {
       readonly memberships: Memberships
       /** Up to which change it was told, where the target is told every change. */
@@ -57,6 +61,23 @@ const MOST_ROUNDS = 3
  * link is taken over where the rules of adoption allow it: first the link is written, then anything is sent.
  */
 export async function attempt(work: Work, destination: Destination): Promise<Attempted> {
+  let making: 'sent' | 'unsent' = 'unsent'
+  const send: Outbound = async (request) => {
+    if (request.makes === true) making = 'sent'
+    const incoming = await destination.send(request)
+    if (request.makes === true && incoming.kind === 'refused') making = 'unsent'
+    return incoming
+  }
+  const tried = await mappedOrUrgent(work, { ...destination, send }).catch((error: unknown): Result => {
+    if (!(error instanceof DatabaseAway)) throw error
+    // What is not linked and was not sent has not happened.
+    const uncertain = work.uncertain || work.link !== undefined || making === 'sent'
+    return { kind: 'later', words: 'the database did not answer', uncertain, whose: 'resource' }
+  })
+  return { ...tried, making }
+}
+
+async function mappedOrUrgent(work: Work, destination: Destination): Promise<Result> {
   const mapped = mapWork(work, destination.settings, destination.types)
   if (mapped.kind === 'mapped') return bring(mapped.work, destination)
   const urgent = withoutMapping(work)
@@ -65,11 +86,11 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
   return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
 }
 
-async function bring(work: Work, given: Destination): Promise<Attempted> {
+async function bring(work: Work, given: Destination): Promise<Result> {
   const dry = given.settings.dryRun ? recorder(given.send, work.resource, work.link) : undefined
   const destination: Way = dry === undefined ? given : { ...given, send: dry.send, dry }
   const { target, settings } = destination
-  const aim = aimOf(work, settings, target.capabilities)
+  let aim = aimOf(work, settings, target.capabilities)
   if (aim.kind !== 'bring') return aim
   if (target.capabilities.everyChange && dry === undefined) {
     const { outcome, seq } = await tell(work, aim.wanted, destination)
@@ -87,10 +108,14 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   if (link === undefined && uncertain) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
-    if (made !== undefined) link = { remote: made.remote, confirmed: made.document }
+    if (made !== undefined) {
+      link = made.link
+      aim = aimWith(aim, work, made, destination)
+    }
     uncertain = false
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+    if (aim.kind !== 'bring') return aim
     const outcome = await deliver(work, aim.wanted, link, uncertain, memberships, destination)
     if (outcome.kind === 'done') {
       const what = whatOf(work.type, aim.wanted, link)
@@ -101,7 +126,8 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
     if (outcome.kind !== 'found') return outcome
     const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
     if ('kind' in adopted) return adopted
-    link = { remote: adopted.remote, confirmed: adopted.document }
+    link = adopted.link
+    aim = aimWith(aim, work, adopted, destination)
     uncertain = false
   }
   return {
@@ -112,6 +138,16 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   }
 }
 
+/** An account that was taken over, and what stood over whoever had it. */
+type Adopted = { readonly link: Link; readonly overrides: readonly Override[] }
+
+/** What stood over the account before stands over it still, so the aim is another then. */
+function aimWith(aim: Aim, work: Work, { link, overrides }: Adopted, { settings, target }: Destination): Aim {
+  if (overrides.length === 0) return aim
+  const linked = { ...link, state: 'linked', origin: 'adopted' } as const
+  return aimOf({ ...work, link: linked, overrides }, settings, target.capabilities)
+}
+
 /**
  * Gives what an earlier try has made at the target, by the name that it was to have then; nothing where there is nothing; or
  * what the delivery comes to where that cannot be told.
@@ -120,7 +156,7 @@ async function findMade(
   work: Work,
   memberships: Memberships,
   destination: Way,
-): Promise<Account | Attempted | undefined> {
+): Promise<Adopted | Result | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
   const earlier = work.document === undefined ? work.making : work.making.slice(0, -1)
@@ -160,15 +196,16 @@ async function adopt(
   accounts: readonly Account[],
   { settings, account, database, at, dry }: Way,
   by: 'ourselves' | 'anybody',
-): Promise<Account | Attempted> {
-  const doubtful = (words: string): Attempted => ({ kind: 'doubtful', words })
+): Promise<Adopted | Result> {
+  const doubtful = (words: string): Result => ({ kind: 'doubtful', words })
   const [only, ...others] = accounts
   if (only === undefined || others.length > 0)
     return doubtful('the target has several accounts that may be meant')
   const owner = await ownerOf(database, work, account, only.remote, at)
   if (owner === 'other' && work.document === undefined) return { kind: 'superseded' }
-  if (owner === 'other') return doubtful('the account at the target is linked to somebody else')
-  const busy: Attempted = {
+  if (owner === 'other' || owner === 'imported')
+    return doubtful('the account at the target is linked to somebody else')
+  const busy: Result = {
     kind: 'later',
     words: 'the account is just being taken from whoever was deleted',
     uncertain: work.uncertain,
@@ -177,7 +214,9 @@ async function adopt(
   if (owner === 'busy') return busy
   const fault = owner === 'former' ? undefined : mayAdopt(work, wanted, only, settings, by)
   if (fault !== undefined) return doubtful(fault)
+  const link = { remote: only.remote, confirmed: only.document }
   // A dry run claims nothing.
-  if (dry !== undefined) return only
-  return (await adoptLink(database, work, account, only, at)) ? only : busy
+  if (dry !== undefined) return { link, overrides: [] }
+  const overrides = await adoptLink(database, work, account, only, at)
+  return overrides === undefined ? busy : { link, overrides }
 }

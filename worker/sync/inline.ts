@@ -5,7 +5,7 @@ import type { Standing } from '../store/settings.ts'
 import { undoSql } from '../store/undo.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
-import { attempt, type Attempted } from './attempt.ts'
+import { attempt } from './attempt.ts'
 import type { Opener } from './open.ts'
 import { refusalOf, undoOf } from './refused.ts'
 import { settledOf } from './settled.ts'
@@ -56,10 +56,7 @@ export function inlineOf(open: Opener) {
     const { settings } = standing
     const before = database.trips()
     const destination = { ...opened, settings, database: spending(() => database, budget), at: now() }
-    const tried = await attempt(work, destination).catch((error: unknown): Attempted => {
-      if (!(error instanceof DatabaseAway)) throw error
-      return { kind: 'later', words: 'the database did not answer', uncertain: true, whose: 'resource' }
-    })
+    const tried = await attempt(work, destination)
     // The database counts its own trips.
     budget.left += database.trips() - before
     const undo = undoOf(work, tried)

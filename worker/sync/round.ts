@@ -1,5 +1,5 @@
 import type { Claimed } from '../store/claim.ts'
-import { DatabaseAway, type Database } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
@@ -89,15 +89,15 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
     isSpent ||= incoming.kind === 'refused' && incoming.why === 'budget' && budget.left < 1
     return incoming
   }
-  const database = spending(openDatabase, budget)
+  const database = spending(openDatabase, budget, () => {
+    isSpent = true
+  })
   const tried = await attempt(work, { ...opened, send, settings, database, at: now() }).catch(
     (error: unknown): Attempted => {
-      const isAway = error instanceof DatabaseAway
-      isSpent ||= isAway && budget.left < 1
       const { connection, resource } = work
       const { name } = error instanceof Error ? error : { name: typeof error }
-      if (!isAway) log({ level: 'error', message: 'delivery', connection, resource, error: name })
-      const words = isAway ? 'the database did not answer' : 'a fault of the bridge: its log says more'
+      log({ level: 'error', message: 'delivery', connection, resource, error: name })
+      const words = 'a fault of the bridge: its log says more'
       return { kind: 'later', words, uncertain: true, whose: 'resource' }
     },
   )

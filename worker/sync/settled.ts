@@ -30,6 +30,13 @@ export function settledOf(
   account: string,
   now: Date,
 ): Settled {
+  const settled = settledFrom(work, tried, settings, account, now)
+  return settled.kind === 'later' && tried.making !== undefined
+    ? { ...settled, making: tried.making }
+    : settled
+}
+
+function settledFrom(work: Work, tried: Attempted, settings: Settings, account: string, now: Date): Settled {
   switch (tried.kind) {
     case 'nothing':
       // Nothing was asked of the target, so it has confirmed nothing: whoever never came there has no receipt to wait for.

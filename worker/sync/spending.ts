@@ -21,11 +21,17 @@ export function counted(database: Database, budget: Budget): Database {
   }
 }
 
-/** Takes what opens a database, and the same; gives a database that is opened at its first use, and throws DatabaseAway where nothing is left. */
-export function spending(open: () => Database, budget: Budget): Database {
+/**
+ * Takes what opens a database, the same, and what is to be told when nothing is left; gives a database that is opened at its first use,
+ * and throws DatabaseAway where nothing is left.
+ */
+export function spending(open: () => Database, budget: Budget, onSpent: () => void = () => {}): Database {
   let opened: Database | undefined
   const own = (): Database => {
-    if (budget.left < 1) throw new DatabaseAway('no more requests fit into this run')
+    if (budget.left < 1) {
+      onSpent()
+      throw new DatabaseAway('no more requests fit into this run')
+    }
     return (opened ??= counted(open(), budget))
   }
   return {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import type { Settings } from '../store/settings.ts'
-import type { Override, Work } from '../store/work.ts'
+import type { Override } from '../store/overrides.ts'
+import type { Work } from '../store/work.ts'
 import { changesOf, sendable } from '../targets/scim/changes.ts'
 import type { Capabilities, Link, Wanted } from '../targets/target.ts'
 

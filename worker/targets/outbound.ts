@@ -5,12 +5,13 @@ export { addressFault } from './address.ts'
 export { retryAfterOf } from './retryAfter.ts'
 export { quoted, wordsOf } from './words.ts'
 
-/** A request to a target. `body` is JSON or, with its own content type, a form. */
+/** A request to a target. `body` is JSON or, with its own content type, a form. `makes`: an account or a group is made by it. */
 export type Outgoing = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  readonly makes?: true
 }
 
 /**

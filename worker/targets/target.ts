@@ -66,8 +66,8 @@ export type GroupStep = Step & {
   readonly all: readonly string[] | undefined
 }
 
-/** An account or group as the target shows it, in the terms of RFC 7643. */
-export type Account = { readonly remote: string; readonly document: JsonObject }
+/** An account or group as the target shows it, in the terms of RFC 7643. `created`: ISO 8601, where it says since when it has it. */
+export type Account = { readonly remote: string; readonly document: JsonObject; readonly created?: string }
 
 /**
  * What became of a step.

@@ -6,6 +6,8 @@ export type Shown = {
   readonly id: string | undefined
   readonly schemas: readonly string[]
   readonly document: JsonObject
+  /** meta.created (RFC 7643 §3.1), ISO 8601; undefined where it is not shown. */
+  readonly created: string | undefined
 }
 
 /** A ListResponse (RFC 7644 §3.4.2). */
@@ -49,12 +51,24 @@ const flag = v.union([
   ),
 ])
 
+const time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+  v.transform((text) => new Date(text).toISOString()),
+)
+
 const resource = v.pipe(
   v.looseObject({
     id: v.fallback(v.optional(id), undefined),
     schemas: v.fallback(v.optional(v.array(v.string()), []), []),
+    meta: v.fallback(v.optional(v.object({ created: v.optional(time) })), undefined),
   }),
-  v.transform((read): Shown => ({ id: read.id, schemas: read.schemas, document: documentOf(read) })),
+  v.transform((read): Shown => ({
+    id: read.id,
+    schemas: read.schemas,
+    document: documentOf(read),
+    created: read.meta?.created,
+  })),
 )
 
 const list = v.object({

@@ -91,4 +91,8 @@ async function ask(service: Service, path: string): Promise<Listed | (Later & { 
   return readList(heard.body) ?? later('the target answers a list with something that is no SCIM list', false)
 }
 
-const accountOf = ({ id, document }: Listed['resources'][number]): Account => ({ remote: id, document })
+const accountOf = ({ id, document, created }: Listed['resources'][number]): Account => ({
+  remote: id,
+  document,
+  ...(created === undefined ? {} : { created }),
+})

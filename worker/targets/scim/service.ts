@@ -30,7 +30,8 @@ export function openService(settings: ScimSettings, send: Outbound): Service {
   }
   let spent = false
   const heard = async (method: Outgoing['method'], path: string, body?: JsonObject) => {
-    const request = { method, url: `${settings.url}${path}`, headers }
+    const makes = method === 'POST' ? { makes: true as const } : {}
+    const request = { method, url: `${settings.url}${path}`, headers, ...makes }
     const incoming = await send(
       body === undefined
         ? request
