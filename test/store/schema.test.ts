@@ -2,11 +2,12 @@ import { createClient } from '@libsql/client/http'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect, inject, test } from 'vitest'
 import { migrateDatabase } from '../../dev/migrate.ts'
+import * as adminTables from '../../worker/store/adminTables.ts'
 import * as tables from '../../worker/store/tables.ts'
 
 const client = createClient({ url: inject('libsqlUrl') })
 
-const every: readonly SQLiteTable[] = Object.values(tables)
+const every: readonly SQLiteTable[] = Object.values({ ...tables, ...adminTables })
 
 test('the migrations make exactly the tables, columns and indexes of tables.ts', async () => {
   const { rows } = await client.execute(

@@ -47,6 +47,22 @@ export const tokens = sqliteTable(
     issued: integer().notNull(),
     expires: integer(),
     revoked: integer(),
+    /** What its admin calls it. */
+    name: text(),
+    /** Who made it: the address of an admin, or the command line. */
+    madeBy: text('made_by'),
+    /** JSON arrays: the networks (CIDR) it may be shown from and the e-mail domains whose people it may write; null: any. */
+    networks: text(),
+    domains: text(),
+    /** How many seconds without use end it; null: use does not matter. Each use moves renew_by and expires. */
+    sliding: integer(),
+    /** From then on to `expires` it only reads and deactivates. */
+    renewBy: integer('renew_by'),
+    /** Last use, at most an hour old, and the network it came from. */
+    used: integer(),
+    usedFrom: text('used_from'),
+    /** The token that takes its place; it ends by `expires` then. */
+    replacedBy: text('replaced_by'),
   },
   (table) => [index('tokens_connection').on(table.connection)],
 )
