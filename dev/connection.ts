@@ -4,14 +4,9 @@ import * as v from 'valibot'
 import { signingKeys } from '../worker/auth/keys.ts'
 import { signToken, type Issuer } from '../worker/auth/token.ts'
 import { ensureConnection } from '../worker/store/connections.ts'
+import { shortId } from '../worker/store/ids.ts'
 import { openDatabase, type Database } from '../worker/store/database.ts'
 import { insertToken, liveTokens, type TokenRow } from '../worker/store/tokens.ts'
-
-/** Gives a fresh id of 16 letters: 80 random bits, short enough that a token with three of them fits any field. */
-export function shortId(): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz234567'
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => letters[byte % 32]).join('')
-}
 
 /** What a new token is to allow. `expires` is in seconds since 1970. */
 export type Allowed = { readonly scope?: string; readonly user?: string; readonly expires?: number }

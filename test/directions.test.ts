@@ -21,18 +21,41 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   auth: ['jose', 'valibot'],
   targets: ['scim', 'standardwebhooks', 'valibot'],
   sync: ['scim', 'store', 'auth', 'targets'],
+  admin: [
+    'scim',
+    'store',
+    'auth',
+    'context',
+    'config',
+    'hono',
+    'hono/cookie',
+    'hono/jsx',
+    'hono/secure-headers',
+    'valibot',
+  ],
   routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
   catalog: ['scim', 'valibot'],
   config: ['auth', 'catalog', 'scim', 'schemas.json', 'valibot'],
   context: ['config', 'scim', 'store', 'hono'],
-  app: ['auth', 'catalog', 'routes', 'context', 'scim', 'sync', 'hono', 'hono/route', 'hono/utils/url'],
+  app: [
+    'admin',
+    'auth',
+    'catalog',
+    'routes',
+    'context',
+    'scim',
+    'sync',
+    'hono',
+    'hono/route',
+    'hono/utils/url',
+  ],
   index: ['app', 'config', 'context', 'routes', 'store'],
 }
 
 type Import = { readonly file: string; readonly from: string; readonly to: string }
 
 async function imports(): Promise<readonly Import[]> {
-  const files = (await readdir(worker, { recursive: true })).filter((name) => name.endsWith('.ts'))
+  const files = (await readdir(worker, { recursive: true })).filter((name) => /\.tsx?$/.test(name))
   const found = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(join(worker, file), 'utf8')
@@ -47,7 +70,7 @@ async function imports(): Promise<readonly Import[]> {
   return found.flat()
 }
 
-const room = (path: string) => path.replace(/\.ts$/, '').split('/')[0] ?? path
+const room = (path: string) => path.replace(/\.tsx?$/, '').split('/')[0] ?? path
 
 test('imports go in the one direction', async () => {
   const all = await imports()

@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { inject } from 'vitest'
-import { makeToken, shortId, type Allowed } from '../dev/connection.ts'
+import { makeToken, type Allowed } from '../dev/connection.ts'
+import { shortId } from '../worker/store/ids.ts'
 import { readConfig } from '../worker/config.ts'
 import { ensureConnection } from '../worker/store/connections.ts'
 import type worker from '../worker/index.ts'

@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { getPath } from 'hono/utils/url'
+import { adminRoutes } from './admin/routes.tsx'
 import { RESERVED } from './catalog.ts'
 import { macOf } from './auth/mac.ts'
 import type { Delivery, Dispatch, Env, Parts } from './context.ts'
-import { handleError } from './routes/answer.ts'
+import { handleError, noteError } from './routes/answer.ts'
 import { eventRoutes } from './routes/events.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
@@ -80,6 +81,7 @@ export function createApp(parts: Parts): Hono<Env> {
   })
   const dispatch: Dispatch = async (request, job) => app.fetch(request, { job })
   app.route('/events', eventRoutes(parts))
+  app.route('/admin', adminRoutes(parts, noteError))
   for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
   for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base, dispatch))
   return app

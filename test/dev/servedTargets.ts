@@ -1,4 +1,5 @@
-import { makeToken, shortId } from '../../dev/connection.ts'
+import { makeToken } from '../../dev/connection.ts'
+import { shortId } from '../../worker/store/ids.ts'
 import { macOf } from '../../worker/auth/mac.ts'
 import { newSecretKey } from '../../worker/auth/keys.ts'
 import { sealOf } from '../../worker/auth/seal.ts'

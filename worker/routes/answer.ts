@@ -72,8 +72,13 @@ export function describeError(error: unknown): { error: string; stack?: string }
   return { error: `${name}${cause}`, stack: places.join('\n') }
 }
 
+/** Takes an error and the context of its request; notes it for the log. */
+export function noteError(error: unknown, c: AppContext): void {
+  c.set('notes', { ...c.get('notes'), ...describeError(error) })
+}
+
 /** Takes a context whose handler threw; notes the error for the log and gives the answer. */
 export function handleError(error: unknown, c: AppContext): Response {
-  c.set('notes', { ...c.get('notes'), ...describeError(error) })
+  noteError(error, c)
   return answerError(error, c.get('requestId'), c.req.method)
 }

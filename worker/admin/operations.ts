@@ -1,0 +1,6 @@
+import type { Operation } from './operation.ts'
+import { connectionCreate, connectionList } from './operations/connections.ts'
+import { tokenCreate } from './operations/tokens.ts'
+
+/** Everything that can be done, as the API offers it. */
+export const operations: readonly Operation[] = [connectionList, connectionCreate, tokenCreate]

@@ -1,0 +1,72 @@
+/** What goes into a field of a provider: the Base URL, the token, or something to choose there. */
+type Value =
+  { readonly kind: 'url' } | { readonly kind: 'token' } | { readonly kind: 'words'; readonly words: string }
+
+/** An identity provider: where its provisioning is set up, and its fields in its own words and order. */
+export type Provider = {
+  readonly id: string
+  readonly name: string
+  readonly where: string
+  readonly fields: readonly { readonly label: string; readonly value: Value }[]
+}
+
+const url: Value = { kind: 'url' }
+const token: Value = { kind: 'token' }
+const say = (words: string): Value => ({ kind: 'words', words })
+
+const OKTA: Provider = {
+  id: 'okta',
+  name: 'Okta, app integration',
+  where:
+    'Applications › your app › Provisioning › Integration › Edit. The app needs SCIM provisioning switched on under General.',
+  fields: [
+    { label: 'SCIM connector base URL', value: url },
+    { label: 'Unique identifier field for users', value: say('userName') },
+    {
+      label: 'Supported provisioning actions',
+      value: say(
+        'Import New Users and Profile Updates, Push New Users, Push Profile Updates, Push Groups, Import Groups',
+      ),
+    },
+    { label: 'Authentication Mode', value: say('HTTP Header') },
+    { label: 'Authorization (Bearer)', value: token },
+  ],
+}
+
+/** The providers there are instructions for, Okta first. */
+export const providers: readonly Provider[] = [
+  OKTA,
+  {
+    id: 'okta-oin',
+    name: 'Okta, app of its catalogue',
+    where: 'Applications › the app › Provisioning › Configure API Integration › Enable API integration.',
+    fields: [
+      { label: 'Base URL', value: url },
+      { label: 'API Token', value: token },
+    ],
+  },
+  {
+    id: 'entra',
+    name: 'Microsoft Entra ID',
+    where:
+      'Enterprise applications › the app › Provisioning › Admin Credentials; Provisioning Mode: Automatic.',
+    fields: [
+      { label: 'Tenant URL', value: url },
+      { label: 'Secret Token', value: token },
+    ],
+  },
+  {
+    id: 'onelogin',
+    name: 'OneLogin',
+    where: 'Applications › the app › Configuration › API Connection.',
+    fields: [
+      { label: 'SCIM Base URL', value: url },
+      { label: 'SCIM Bearer Token', value: token },
+    ],
+  },
+]
+
+/** Takes what a page was asked for; gives the provider, Okta where it names none. */
+export function providerOf(id: string | undefined): Provider {
+  return providers.find((provider) => provider.id === id) ?? OKTA
+}
