@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           env,
-          include: ['test/{routes,idp,conformance,filters,patches,fuzz}/**/*.test.ts'],
+          include: ['test/{admin,routes,idp,conformance,filters,patches,fuzz}/**/*.test.ts'],
           globalSetup,
           testTimeout: 60_000,
         },

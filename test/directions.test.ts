@@ -29,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'hono',
     'hono/cookie',
+    'hono/html',
     'hono/jsx',
     'hono/secure-headers',
     'valibot',

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Env, Parts } from '../context.ts'
 import { Layout, type Notice, type Viewer } from './layout.tsx'
@@ -48,12 +49,12 @@ export function kitOf(parts: Parts): Kit {
   const { region, keys } = parts.config
   const seal = cookieSeal(keys)
   const show: Kit['show'] = async (c, { title, notice, tabs, body, status = 200 }, viewer) => {
-    const html = (
+    const page = (
       <Layout title={title} region={region} viewer={viewer} notice={notice} tabs={tabs}>
         {body}
       </Layout>
     )
-    return c.html(`<!doctype html>${await html.toString()}`, status, { 'cache-control': 'no-store' })
+    return c.html(html`<!doctype html>${page}`, status, { 'cache-control': 'no-store' })
   }
   const visitOf = (c: Context<Env>, session: Signed): Visit => {
     const admin = { who: session.email, grants: session.grants }
@@ -82,8 +83,10 @@ export function kitOf(parts: Parts): Kit {
       signed(async (visit) => {
         const sent = await visit.c.req.parseBody()
         await checkForm(visit.c, visit.session, sent['csrf'])
-        const texts = Object.entries(sent).filter(([, value]) => typeof value === 'string')
-        return answered(visit, await answer(visit, Object.fromEntries(texts) as Form))
+        const texts = Object.entries(sent).flatMap(([name, value]) =>
+          typeof value === 'string' ? [[name, value] as const] : [],
+        )
+        return answered(visit, await answer(visit, Object.fromEntries(texts)))
       }),
   }
 }
