@@ -3,6 +3,7 @@ import { raiseAlarm } from './alarms.ts'
 import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
 import { makingSql } from './due.ts'
 import { readStanding, type Standing } from './settings.ts'
+import { stops } from './stopSql.ts'
 import { readWork, workSql, type Work } from './work.ts'
 
 /** What a run of cron took up, and how the connections of it stand. */
@@ -25,7 +26,8 @@ export type GivenUp = { readonly kind: 'givenUp'; readonly connection: string; r
 
 /**
  * Takes the database and a claim; leases what is due and gives it: what takes access away first, then the longest due.
- * Of a target that was stopped and may be tried again, one alone. What somebody else has leased is left to them. One trip. Throws
+ * Of a target that was stopped one alone, where the stop is over or does not hold it up (stopSql.ts): what that comes to says whether the
+ * others follow. What somebody else has leased is left to them. One trip. Throws
  * TooLarge where all of it together is more than libSQL answers: then nothing is leased.
  */
 export async function claimDue(database: Database, claim: Claim): Promise<Claimed> {
@@ -94,7 +96,7 @@ function leaseSql(claim: Claim, also: SQL): SQL {
           row_number() OVER (PARTITION BY d.connection ORDER BY d.rank, d.due, d.seq) AS place
         FROM deliveries d JOIN connections c ON c.id = d.connection LEFT JOIN stops s ON s.connection = d.connection
         WHERE d.state = 'due' AND d.due <= ${at} AND (d.leased IS NULL OR d.leased < ${at})
-          AND (s.until IS NULL OR s.until <= ${at})
+          AND (NOT ${stops(sql`d`, sql`s`)} OR s.until <= ${at})
           AND d.connection NOT IN (SELECT value FROM json_each(${JSON.stringify([...except])})) AND ${isLetThrough(at)})
         WHERE stopped IS NULL OR place = 1 ORDER BY rank, place, due LIMIT ${most})`
 }

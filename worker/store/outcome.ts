@@ -3,6 +3,7 @@ import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
+import { overSql, stopSql } from './stopSql.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -170,7 +171,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
-    sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
+    sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
@@ -271,9 +272,7 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
     ...(stopUntil === undefined
       ? []
       : [
-          sql`INSERT INTO stops (connection, since, until, tries, words)
-            SELECT ${work.connection}, ${now}, ${stopUntil.toISOString()}, 1, ${words} WHERE ${isMine(work)}
-            ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
+          stopSql(work.connection, { until: stopUntil, isAsked, words }, now, isMine(work)),
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     // What has changed since is due at once, whatever became of the try before it.

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
 import { readDocument } from './resources.ts'
+import { stops } from './stopSql.ts'
 
 /** A membership on its way: who, as which account (none where the target has no such yet), and whether it is to be. */
 export type MemberStep = {
@@ -46,7 +47,7 @@ export type Work = {
   /** ISO 8601: since when it is not at the target. */
   readonly since: string
   readonly takesAccess: boolean
-  /** Until when the target takes nothing; none where it does. */
+  /** Until when the target is left alone with it; none where it is not. */
   readonly stopped: string | undefined
   readonly uncertain: boolean
   /** It is known that something was sent, and not what came of it. */
@@ -100,7 +101,7 @@ export function workSql(where: SQL): readonly SQL[] {
     sql`SELECT d.connection, d.resource, d.type, d.asked, d.kind, d.request, d.target, d.mac, d.seq, d.lease, d.tries,
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
-        (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
+        (SELECT s.until FROM stops s WHERE s.connection = d.connection AND ${stops(sql`d`, sql`s`)}) AS stopped,
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o

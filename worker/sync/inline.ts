@@ -42,8 +42,8 @@ const asBefore = (words: string, due: Date): Settled => ({
  */
 export function inlineOf(open: Opener) {
   return async ({ database, work, standing, budget, now }: Inline): Promise<ScimError | undefined> => {
-    // A target that takes nothing is left alone, but for whoever is to lose access.
-    if (!work.takesAccess && work.stopped !== undefined && work.stopped > now().toISOString()) {
+    // A target that takes nothing is left alone; for whoever is to lose access only where it asked for that itself.
+    if (work.stopped !== undefined && work.stopped > now().toISOString()) {
       await settle(database, [{ work, settled: { kind: 'released' } }], now())
       return undefined
     }
