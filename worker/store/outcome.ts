@@ -67,7 +67,8 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'held':
       // Released in between, it is due.
       return [
-        sql`UPDATE deliveries SET state = iif(${isHeldNow(work)}, 'held', 'due'), leased = NULL, words = ${settled.words}
+        sql`UPDATE deliveries SET (state, since) = (SELECT iif(h.is_held, 'held', 'due'), iif(h.is_held, since, ${now})
+            FROM (SELECT ${isHeldNow(work)} AS is_held) h), leased = NULL, words = ${settled.words}
           WHERE ${isLeased(work)}`,
       ]
     case 'released':
@@ -155,7 +156,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     // Groups that waited for this person.
     ...(type === 'User' && link !== undefined
       ? [
-          sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
+          sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
         ]
       : []),
@@ -175,7 +176,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
-      first = ${upTo} + 1, due = ${now},
+      first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
@@ -203,7 +204,7 @@ function movedSql(work: Work, now: string): readonly SQL[] {
             SELECT ${connection}, group_id, 'Group', ${asked}, ${kind}, ${request}, ${target}, ${mac}, 1, 0, 0, ${now}, 'due',
               ${now}, 0, 1, NULL, 0
             FROM members WHERE connection = ${connection} AND member_id = ${resource} AND ${isMine(work)}
-            ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due`,
+            ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due, since = excluded.since`,
         ]),
   ]
 }

@@ -176,7 +176,7 @@ function doneOf(
 /** When a delivery is tried again, and whether it is given up. `atLeast`: seconds, of what takes access away not more than `mostUrgent`. */
 function again(
   { tries, since, takesAccess }: Work,
-  { deadAfter }: Settings,
+  { deadAfter, state }: Settings,
   now: Date,
   atLeast = 0,
   mostUrgent = PAUSES.urgent.most,
@@ -187,7 +187,8 @@ function again(
     pause * (0.8 + Math.random() * 0.4),
     takesAccess ? Math.min(atLeast, mostUrgent) : atLeast,
   )
-  const age = now.getTime() - Date.parse(since)
+  const resumed = state.is === 'active' ? (state.since ?? since) : since
+  const age = now.getTime() - Math.max(Date.parse(since), Date.parse(resumed))
   const isDead = age > deadAfter * HOUR * (takesAccess ? URGENT_FACTOR : 1)
   return { due: new Date(now.getTime() + seconds * 1000), isDead }
 }
