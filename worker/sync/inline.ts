@@ -64,10 +64,12 @@ export function inlineOf(open: Opener) {
     budget.left += database.trips() - before
     const undo = undoOf(work, tried)
     const at = now()
-    const settled =
-      undo?.kind === 'document' && work.link !== undefined
-        ? asBefore('what the target refused was taken back', at)
-        : settledOf(work, tried, settings, opened.account, at)
+    // Who is to be inactive again is looked for at the target, although nobody is known there: a deactivation has to come to its end.
+    const isBefore =
+      undo?.kind === 'document' && (work.link !== undefined || undo.document['active'] === false)
+    const settled = isBefore
+      ? asBefore('what the target refused was taken back', at)
+      : settledOf(work, tried, settings, opened.account, at)
     const back = undo === undefined ? [] : undoSql(work, undo, at)
     const refusal = refusalOf(tried)
     await database.write([...back, ...settleSql(work, settled, at)]).catch((error: unknown) => {
