@@ -65,7 +65,7 @@ export async function adoptLink(
           UNION SELECT connection, group_id, member_id FROM member_steps WHERE ${ofFormer}) WHERE TRUE
         ON CONFLICT DO NOTHING`,
       // What waited with the deleted person is over with it; protected and locked is the account, whoever has it.
-      sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'held'
+      sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'held'
         AND NOT ${isProtected} AND resource IN (SELECT group_id FROM member_steps WHERE ${ofFormer})`,
       sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, who, why, since)
         SELECT ${connection}, ${resource}, 'hold', 'members', 'protect', 'guard', ${WHY_PROTECTED}, ${now}

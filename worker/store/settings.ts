@@ -82,11 +82,12 @@ const settings = v.object({
   powerful: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), [...POWERFUL]),
   /**
    * `paused`: requests are taken and stored, and nothing is delivered but deactivations; those wait too until the time
-   * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them.
+   * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them. `active` since it last was not: until then
+   * nothing was tried, so that no delivery is given up for that time.
    */
   state: v.optional(
     v.variant('is', [
-      v.object({ is: v.literal('active') }),
+      v.object({ is: v.literal('active'), since: v.optional(iso) }),
       v.object({ is: v.literal('paused'), since: iso, deactivationsToo: v.optional(iso) }),
       v.object({ is: v.literal('closed'), since: iso }),
     ]),

@@ -4,6 +4,7 @@ import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
 import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
+import { stops } from './stopSql.ts'
 
 /** A membership on its way: who, as which account (none where the target has no such yet), and whether it is to be. */
 export type MemberStep = {
@@ -39,7 +40,7 @@ export type Work = {
   /** ISO 8601: since when it is not at the target. */
   readonly since: string
   readonly takesAccess: boolean
-  /** Until when the target takes nothing; none where it does. */
+  /** Until when the target is left alone with it; none where it is not. */
   readonly stopped: string | undefined
   readonly uncertain: boolean
   /** The request that makes it went out with each document of `making`; else somebody was never heard of again, and it may have. */
@@ -95,7 +96,7 @@ export function workSql(where: SQL): readonly SQL[] {
     sql`SELECT d.connection, d.resource, d.type, d.asked, d.kind, d.request, d.target, d.mac, d.seq, d.lease, d.tries,
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
-        (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
+        (SELECT s.until FROM stops s WHERE s.connection = d.connection AND ${stops(sql`d`, sql`s`)}) AS stopped,
         iif(d.uncertain > 0 AND l.remote IS NULL, (SELECT h.at FROM changes h WHERE h.connection = d.connection
           AND h.resource = d.resource ORDER BY h.seq LIMIT 1), NULL) AS born,
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
