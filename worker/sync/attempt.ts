@@ -179,5 +179,6 @@ async function adopt(
   if (fault !== undefined) return doubtful(fault)
   // A dry run claims nothing.
   if (dry !== undefined) return only
-  return (await adoptLink(database, work, account, only, at)) ? only : busy
+  const origin = by === 'ourselves' ? 'made' : 'adopted'
+  return (await adoptLink(database, work, account, only, at, origin)) ? only : busy
 }
