@@ -85,6 +85,39 @@ test('a suspension that is not shown is read back, and only believed then', asyn
   expect(await target.deliverUser(user(off, { link }), way())).toEqual({ kind: 'done', link: undefined })
 })
 
+test('a change of somebody suspended is done only where they are still shown so', async () => {
+  const away = { remote: '7', confirmed: off }
+  const changed = { ...off, title: 'None' }
+  const { active: _, ...silent } = eve
+  const [shows, hides] = [{ body: { id: '7', ...eve, title: 'None' } }, { body: { id: '7', ...silent } }]
+  const unproven = { kind: 'later', uncertain: true, whose: 'resource' }
+  for (const answer of [shows, hides, { status: 204 }]) {
+    for (const read of [shows, hides, { status: 500 }]) {
+      server.play(on('PATCH', '/Users/7', answer), on('GET', '/Users/7', read))
+      expect(await target.deliverUser(user(changed, { link: away }), way())).toMatchObject(unproven)
+      // The same where the title came with the suspension, and that was shown before the title was sent.
+      const first = { body: { id: '7', ...off } }
+      server.play(on('PATCH', '/Users/7', first, answer), on('GET', '/Users/7', read))
+      expect(await target.deliverUser(user(changed, { link }), way())).toMatchObject(unproven)
+    }
+    server.play(on('PATCH', '/Users/7', answer), on('GET', '/Users/7', { body: { id: '7', ...changed } }))
+    const done = await target.deliverUser(user(changed, { link: away }), way())
+    expect(linkOf(done).confirmed).toEqual(changed)
+  }
+})
+
+test('an uncertain try believes of access only what is shown now', async () => {
+  const { active: _, ...silent } = eve
+  const away = { remote: '7', confirmed: off }
+  server.play(
+    on('GET', '/Users/7', { body: { id: '7', ...silent } }),
+    on('PATCH', '/Users/7', { body: { id: '7', ...off } }),
+  )
+  const unsure = user(off, { link: away, uncertain: true })
+  expect(linkOf(await target.deliverUser(unsure, way())).confirmed).toEqual(off)
+  expect(operations(1)).toEqual(suspension)
+})
+
 test('coming back and a new title are one request, and it has to show', async () => {
   const away = { remote: '7', confirmed: off }
   const back = user({ ...eve, title: 'New' }, { link: away })

@@ -139,7 +139,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
           SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
             ${state}, ${settled.differs ?? null}, ${now} WHERE ${mayKeep}
           ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
-            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at
+            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at,
+            origin = iif(links.account = excluded.account AND links.remote = excluded.remote, links.origin, excluded.origin)
           WHERE ${isMadeUp} OR links.account <> excluded.account`,
     ...(type === 'Group'
       ? membersSql(
