@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { namesOf, resourceNames, spelled, type Names } from './spelling.ts'
 
 /** A resource as a service showed it. `id` is undefined where it did not say or said nothing of use. */
 export type Shown = {
@@ -49,7 +50,15 @@ const flag = v.union([
   ),
 ])
 
+/** What is read has its names in any case. */
+const inAnyCase = (names: Names) =>
+  v.pipe(
+    v.unknown(),
+    v.transform((shown) => spelled(names, shown)),
+  )
+
 const resource = v.pipe(
+  inAnyCase(resourceNames),
   v.looseObject({
     id: v.fallback(v.optional(id), undefined),
     schemas: v.fallback(v.optional(v.array(v.string()), []), []),
@@ -57,33 +66,47 @@ const resource = v.pipe(
   v.transform((read): Shown => ({ id: read.id, schemas: read.schemas, document: documentOf(read) })),
 )
 
-const list = v.object({
-  totalResults: count,
-  startIndex: v.fallback(v.optional(count), undefined),
-  Resources: v.nullish(v.array(resource)),
-})
+const list = v.pipe(
+  inAnyCase(namesOf(['totalResults', 'startIndex', 'Resources'])),
+  v.object({
+    totalResults: count,
+    startIndex: v.fallback(v.optional(count), undefined),
+    Resources: v.nullish(v.array(resource)),
+  }),
+)
 
 const words = v.fallback(v.optional(v.string()), undefined)
 
 /** Services that are not quite SCIM say it in other members. */
-const error = v.object({
-  schemas: v.fallback(v.array(v.string()), []),
-  detail: words,
-  message: words,
-  error_description: words,
-  error: words,
-  scimType: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[a-z][\w.:-]{0,63}$/i))), undefined),
-})
+const error = v.pipe(
+  inAnyCase(namesOf(['schemas', 'detail', 'message', 'error_description', 'error', 'scimType'])),
+  v.object({
+    schemas: v.fallback(v.array(v.string()), []),
+    detail: words,
+    message: words,
+    error_description: words,
+    error: words,
+    scimType: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[a-z][\w.:-]{0,63}$/i))), undefined),
+  }),
+)
 
 const supported = v.fallback(v.optional(v.object({ supported: flag })), undefined)
 
-const config = v.object({
-  patch: supported,
-  filter: v.fallback(
-    v.optional(v.object({ supported: flag, maxResults: v.fallback(v.optional(count), undefined) })),
-    undefined,
+const config = v.pipe(
+  inAnyCase(
+    namesOf([
+      ['patch', namesOf(['supported'])],
+      ['filter', namesOf(['supported', 'maxResults'])],
+    ]),
   ),
-})
+  v.object({
+    patch: supported,
+    filter: v.fallback(
+      v.optional(v.object({ supported: flag, maxResults: v.fallback(v.optional(count), undefined) })),
+      undefined,
+    ),
+  }),
+)
 
 /** Takes the body of an answer; gives the resource it is, undefined where it is none. */
 export function readResource(body: unknown): Shown | undefined {
