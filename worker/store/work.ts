@@ -102,7 +102,8 @@ export function workSql(where: SQL): readonly SQL[] {
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
-            ON o.connection = d.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
+            ON o.connection = d.connection AND o.resource = m.member_id AND o.account = c.settings ->> '$.target.account'
+              AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
           iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.everyChange' = 1,
             (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (${membersThere} LIMIT ${MOST_STEPS + 1})),
             NULL)) AS everyone,
@@ -121,7 +122,8 @@ export function workSql(where: SQL): readonly SQL[] {
       FROM deliveries d JOIN connections c ON c.id = d.connection JOIN member_steps s ON s.connection = d.connection AND s.group_id = d.resource AND s.refused IS NULL
         LEFT JOIN members m ON m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id
         LEFT JOIN member_links k ON k.connection = s.connection AND k.group_id = s.group_id AND k.member_id = s.member_id
-        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id AND ${counts(sql`l`, sql`c`)}
+        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id AND l.account = c.settings ->> '$.target.account'
+          AND ${counts(sql`l`, sql`c`)}
       WHERE d.type = 'Group' AND ${where}) WHERE place <= ${MOST_STEPS}`,
     sql`SELECT * FROM (SELECT c.connection, c.resource, c.seq, c.at, c.kind, v.after, v.added, v.removed,
         row_number() OVER (PARTITION BY c.connection, c.resource ORDER BY c.seq) AS place
