@@ -54,8 +54,9 @@ function switchChange(given: string): Change {
 function stateChange(is: 'active' | 'paused' | 'closed', given: Given, now: Date): Change {
   return (settings) => {
     const before = settings.state
-    const since = before.is === is && before.is !== 'active' ? before.since : now.toISOString()
-    if (is === 'active') return { ...settings, state: { is } }
+    if (is === 'active')
+      return before.is === is ? settings : { ...settings, state: { is, since: now.toISOString() } }
+    const since = before.is === is ? before.since : now.toISOString()
     if (is === 'closed' || given['deactivations-too'] !== true) return { ...settings, state: { is, since } }
     const deactivationsToo = new Date(now.getTime() + DEACTIVATIONS_WAIT).toISOString()
     return { ...settings, state: { is, since, deactivationsToo } }

@@ -40,7 +40,7 @@ export function createApp(parts: Parts): Hono<Env> {
     sign: config.macKeys === undefined ? undefined : macOf(config.macKeys, DELIVERY_MAC).sign,
     bring: inlineOf(openerOf(reachOf(parts))),
     subrequests: config.subrequests,
-    feed: feedOf,
+    feed: feedOf(config.catalog.types),
   }
   const app = new Hono<Env>({ getPath: plainPath })
   app.onError((error, c) => handleError(error, c))
@@ -51,17 +51,22 @@ export function createApp(parts: Parts): Hono<Env> {
     c.set('requestId', parts.newId())
     c.set('notes', {})
     c.set('sent', 0)
+    c.set('held', [])
     c.set('delivery', delivery)
     await next()
     const trips = c.get('database')?.trips()
     const sent = c.get('sent')
     const { job } = c.env ?? {}
     if (job !== undefined) job.trips += (trips ?? 0) + sent
+    const connection = c.get('caller')?.connection
+    const request = c.get('requestId')
+    for (const held of c.get('held'))
+      parts.log({ level: 'alarm', message: 'held', request, connection, ...held })
     parts.log({
       // 501 is an answer: what is asked for is not offered.
       level: c.res.status < 500 || c.res.status === 501 ? 'info' : 'error',
       message: 'request',
-      request: c.get('requestId'),
+      request,
       method: c.req.method,
       route: routePath(c),
       status: c.res.status,
@@ -69,7 +74,7 @@ export function createApp(parts: Parts): Hono<Env> {
       trips,
       sent: sent === 0 ? undefined : sent,
       job: job?.id,
-      connection: c.get('caller')?.connection,
+      connection,
       token: c.get('caller')?.token,
       ...c.get('notes'),
     })

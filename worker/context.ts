@@ -4,7 +4,8 @@ import { readPrecondition } from './scim/precondition.ts'
 import type { Caller, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
 import type { ScimError } from './scim/error.ts'
-import type { FeedRow } from './store/feed.ts'
+import type { FeedPage } from './store/feed.ts'
+import type { Held } from './store/harms.ts'
 import type { Standing } from './store/settings.ts'
 import type { Work } from './store/work.ts'
 
@@ -36,7 +37,7 @@ export type Delivery = {
   readonly subrequests: number
   readonly sign: ((texts: readonly string[]) => Promise<string>) | undefined
   /** What the feed answers, of what changed after a place in it. */
-  readonly feed: (connection: string, rows: readonly FeedRow[], after: number) => object
+  readonly feed: (connection: string, page: FeedPage, after: number) => object
   readonly bring: (one: {
     readonly database: Database
     readonly work: Work
@@ -73,6 +74,8 @@ export type Variables = {
   sent: number
   /** Who is asking; nobody at the discovery endpoints, which may be read without a token. */
   caller: Caller | undefined
+  /** What the guard has held of this request: the log tells it, so that somebody can look before its time is over. */
+  held: readonly Held[]
   /** What the log is told of the request beside what it always says. */
   notes: Record<string, LogEntry[string]>
 }

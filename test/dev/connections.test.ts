@@ -131,7 +131,9 @@ describe('a connection is set up', () => {
     const closed = after({ state: 'closed' }, start, UNSET.settings)
     expect(closed.state).toEqual({ is: 'closed', since })
     expect(after({ state: 'closed' }, later, closed).state).toEqual({ is: 'closed', since })
-    expect(after({ state: 'active' }, later, closed).state).toEqual({ is: 'active' })
+    const active = after({ state: 'active' }, start, closed)
+    expect(active.state).toEqual({ is: 'active', since })
+    expect(after({ state: 'active' }, later, active).state).toEqual({ is: 'active', since })
   })
 
   test('an attribute mapping is shown on a person, refused with its faults, and set', async () => {

@@ -59,6 +59,45 @@ describe('a group that is at the target and not managed', () => {
     expect((await here.send('POST', '/Groups', { displayName: 'Other' })).status).toBe(201)
   })
 
+  test('is not what a group is renamed to, by whatever method, and keeps its own name', async () => {
+    const other = { displayName: 'Other', members: [{ value: 'a' }] }
+    const id = idOf(await here.send('POST', '/Groups', other))
+    const rename = (displayName: string) => [
+      ['PUT', { ...other, displayName }] as const,
+      ['PATCH', { Operations: [{ op: 'replace', path: 'displayName', value: displayName }] }] as const,
+      ['PATCH', { Operations: [{ op: 'replace', value: { id, displayName } }] }] as const,
+      ['PATCH', { Operations: [{ op: 'Add', value: { displayName, externalId: 'x' } }] }] as const,
+    ]
+    const before = writes().length
+    for (const [method, body] of rename('tEAM ')) {
+      here.trips()
+      const answer = await here.send(method, `/Groups/${id}`, body)
+      expect(here.trips()).toBe(1)
+      expect(answer).toMatchObject({ status: 409, body: { scimType: 'uniqueness' } })
+      expect(JSON.stringify(answer.body)).toContain('Select it under managed groups')
+    }
+    for (const [method, body] of rename('owners'))
+      expect((await here.send(method, `/Groups/${id}`, body)).status).toBe(403)
+    expect((await here.send('GET', `/Groups/${id}`)).body).toMatchObject(other)
+    expect(writes()).toHaveLength(before)
+    // Its own name, in any case, though the target has another group of it since.
+    await here.database.write([
+      sql`INSERT INTO foreign_groups (connection, remote, display_name, folded, document, run)
+        VALUES (${here.connection}, 'g5', 'Other', 'other', '{}', 'r')`,
+    ])
+    for (const name of ['Other', 'OTHER'])
+      for (const [method, body] of rename(name))
+        expect((await here.send(method, `/Groups/${id}`, body)).status).toBeLessThan(300)
+    expect(await here.send('POST', '/Groups', { displayName: 'other' })).toMatchObject({ status: 409 })
+    // Another name is free; and of another connection's groups nothing is known here.
+    for (const [method, body] of rename('Others'))
+      expect((await here.send(method, `/Groups/${id}`, body)).status).toBeLessThan(300)
+    const elsewhere = await world({ libsqlUrl: database.url })
+    const theirs = idOf(await elsewhere.send('POST', '/Groups', { displayName: 'Other' }))
+    const taken = { displayName: 'Team' }
+    expect((await elsewhere.send('PUT', `/Groups/${theirs}`, taken)).status).toBe(200)
+  })
+
   test('is selected by its name: the look-up finds it, its members are known, and nothing is sent', async () => {
     expect(await here.preview('team')).toMatchObject({
       kind: 'preview',

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import { onepasswordTarget } from '../../worker/targets/onepassword.ts'
 import type { Target } from '../../worker/targets/target.ts'
 import { startPreset } from './onepasswordPreset.ts'
-import { stepOf, wayOut } from './onepasswordSteps.ts'
+import { documentOf, stepOf, wayOut } from './onepasswordSteps.ts'
 import { absent, linkOf } from './scimSteps.ts'
 
 const { server, verified, plain, somebody, suspend, askedOfApi, scimWrites, mend } = await startPreset()
@@ -128,6 +128,32 @@ test('who is gone from both is done', async () => {
   server.remove(email)
   expect(await suspend(link)).toEqual({ kind: 'done', link: undefined })
   expect(askedOfApi().length).toBeGreaterThan(0)
+})
+
+test('the new address proves nothing where somebody else has it at the Users API', async () => {
+  const { link } = await somebody()
+  server.confirming(true)
+  const { email: other, link: stranger } = await somebody()
+  // The stranger gives up the address at the SCIM side, and has it still at the other.
+  const left = stepOf(documentOf('new.2@example.com'), stranger)
+  expect(await plain.deliverUser(left, wayOut())).toMatchObject({ kind: 'done' })
+  expect(await verified.deliverUser(stepOf(documentOf(other, false), link), wayOut())).toMatchObject({
+    kind: 'done',
+  })
+  expect(askedOfApi().at(-1)?.path).toMatch(new RegExp(`${link.remote.toLowerCase()}$`))
+  expect(server.person('new.2@example.com').isSuspended).toBe(false)
+})
+
+test('who has got the address meanwhile is not suspended for whoever had it', async () => {
+  const { email, link } = await somebody()
+  const moved = documentOf('new.3@example.com', false)
+  // An earlier try brought the new address, and nobody heard of it; then the old one was given to a new colleague.
+  await plain.deliverUser(stepOf({ ...moved, active: true }, link), wayOut())
+  const { id } = server.add({ email })
+  const outcome = await verified.deliverUser(stepOf(moved, link, { uncertain: true }), wayOut())
+  expect(outcome).toMatchObject({ kind: 'done', link: { remote: link.remote } })
+  expect(askedOfApi().at(-1)?.path).toMatch(new RegExp(`${link.remote.toLowerCase()}$`))
+  expect(server.people().find((each) => each.id === id)?.isSuspended).toBe(false)
 })
 
 test('who was proven suspended is not proven again with another name', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
 import type { Target } from '../../worker/targets/target.ts'
-import { user, way } from './scimSteps.ts'
+import { linkOf, user, way } from './scimSteps.ts'
 import { listed, on, refused, startScripted, type Scripted, type ScriptedServer } from './servers/scripted.ts'
 
 let server: ScriptedServer
@@ -90,7 +90,7 @@ test.each<[string, Scripted, object]>([
   ['neither, in words', config('false', 'False', '10'), { patch: false, filter: false, maxResults: 10 }],
   ['no limit', config(true, true, 0), { patch: true, filter: true, maxResults: 100 }],
   ['nothing of it', { body: {} }, { patch: true, filter: true, maxResults: 100 }],
-  ['404', { status: 404 }, { patch: true, filter: true, maxResults: 100 }],
+  ['404', { status: 404 }, { patch: true, filter: true, maxResults: 100, etag: false }],
   ['501', refused(501), { patch: true, filter: true, maxResults: 100 }],
 ])('the test learns from a service that says %s', async (_, answer, learned) => {
   server.play(
@@ -115,4 +115,74 @@ test.each<[string, Scripted, string]>([
   server.play(on('GET', '/ServiceProviderConfig', config(true, true)), on('GET', '/Users', answer))
   const bad = { kind: 'bad', words: expect.stringContaining(words) }
   expect(await target.test(way())).toMatchObject(bad)
+})
+
+const eve = { userName: 'eve@example.com', active: true }
+const linked = { remote: '7', confirmed: eve }
+const shouting = {
+  ID: '7',
+  USERNAME: 'eve@example.com',
+  Active: false,
+  Name: { GivenName: 'Eve' },
+  Emails: [{ Value: 'eve@example.com', Type: 'work' }],
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:user': { Department: 'Looms' },
+}
+const loud = (...Resources: readonly unknown[]) => ({
+  body: { TotalResults: Resources.length, startindex: 1, resources: Resources },
+})
+
+test('names are read in any case: in people, in lists, in errors and in what a service can do', async () => {
+  server.play(on('GET', '/Users', loud(shouting)))
+  expect(await target.list('User', undefined, way())).toEqual({
+    accounts: [
+      {
+        remote: '7',
+        document: {
+          userName: 'eve@example.com',
+          active: false,
+          name: { givenName: 'Eve' },
+          emails: [{ value: 'eve@example.com', type: 'work' }],
+          'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { department: 'Looms' },
+        },
+      },
+    ],
+    next: undefined,
+    total: 1,
+  })
+  // Where a name stands in two cases, the right one is meant.
+  server.play(on('GET', '/Users', loud({ id: '7', username: 'mallory', ...eve })))
+  expect(await target.list('User', undefined, way())).toMatchObject({ accounts: [{ document: eve }] })
+  server.play(on('PATCH', '/Users/7', { status: 204 }), on('GET', '/Users/7', { body: shouting }))
+  const off = user({ ...eve, active: false }, { link: linked })
+  expect(linkOf(await target.deliverUser(off, way())).confirmed).toMatchObject({ active: false })
+  const refusal = {
+    SCHEMAS: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    Detail: 'no',
+    ScimType: 'mutability',
+  }
+  server.play(on('PATCH', '/Users/7', { status: 400, body: refusal }))
+  expect(await target.deliverUser(user({ ...eve, title: 'x' }, { link: linked }), way())).toMatchObject({
+    kind: 'never',
+    scimType: 'mutability',
+    words: 'the target answers 400: "no"',
+  })
+  const says = {
+    Patch: { Supported: false },
+    Filter: { SUPPORTED: 'true', maxresults: 20 },
+    ETag: { supported: true },
+  }
+  server.play(on('GET', '/ServiceProviderConfig', { body: says }), on('GET', '/Users', loud()))
+  expect(await target.test(way())).toMatchObject({
+    learned: { patch: false, filter: true, maxResults: 20, etag: true },
+  })
+})
+
+test.each<[string, Scripted]>([
+  ['shows the person with the name in another case', listed([{ id: '7', username: 'EVE@example.com' }])],
+  ['counts somebody and shows nobody', { body: { totalResults: 1, Resources: [] } }],
+  ['shows somebody without a name', listed([{ id: '7', active: true }])],
+])('nobody is gone where the list %s', async (_, answer) => {
+  server.play(on('PATCH', '/Users/7', { status: 404 }), on('GET', '/Users', answer))
+  const off = user({ ...eve, active: false }, { link: linked })
+  expect(await target.deliverUser(off, way())).toMatchObject({ kind: 'later' })
 })

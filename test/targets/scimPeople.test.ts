@@ -85,6 +85,39 @@ test('a suspension that is not shown is read back, and only believed then', asyn
   expect(await target.deliverUser(user(off, { link }), way())).toEqual({ kind: 'done', link: undefined })
 })
 
+test('a change of somebody suspended is done only where they are still shown so', async () => {
+  const away = { remote: '7', confirmed: off }
+  const changed = { ...off, title: 'None' }
+  const { active: _, ...silent } = eve
+  const [shows, hides] = [{ body: { id: '7', ...eve, title: 'None' } }, { body: { id: '7', ...silent } }]
+  const unproven = { kind: 'later', uncertain: true, whose: 'resource' }
+  for (const answer of [shows, hides, { status: 204 }]) {
+    for (const read of [shows, hides, { status: 500 }]) {
+      server.play(on('PATCH', '/Users/7', answer), on('GET', '/Users/7', read))
+      expect(await target.deliverUser(user(changed, { link: away }), way())).toMatchObject(unproven)
+      // The same where the title came with the suspension, and that was shown before the title was sent.
+      const first = { body: { id: '7', ...off } }
+      server.play(on('PATCH', '/Users/7', first, answer), on('GET', '/Users/7', read))
+      expect(await target.deliverUser(user(changed, { link }), way())).toMatchObject(unproven)
+    }
+    server.play(on('PATCH', '/Users/7', answer), on('GET', '/Users/7', { body: { id: '7', ...changed } }))
+    const done = await target.deliverUser(user(changed, { link: away }), way())
+    expect(linkOf(done).confirmed).toEqual(changed)
+  }
+})
+
+test('an uncertain try believes of access only what is shown now', async () => {
+  const { active: _, ...silent } = eve
+  const away = { remote: '7', confirmed: off }
+  server.play(
+    on('GET', '/Users/7', { body: { id: '7', ...silent } }),
+    on('PATCH', '/Users/7', { body: { id: '7', ...off } }),
+  )
+  const unsure = user(off, { link: away, uncertain: true })
+  expect(linkOf(await target.deliverUser(unsure, way())).confirmed).toEqual(off)
+  expect(operations(1)).toEqual(suspension)
+})
+
 test('coming back and a new title are one request, and it has to show', async () => {
   const away = { remote: '7', confirmed: off }
   const back = user({ ...eve, title: 'New' }, { link: away })
@@ -177,6 +210,50 @@ test('without PATCH the whole is put back, with what the bridge does not know', 
   await whole.deliverUser(user(off, { link: before, wanted: absent(eve, 'suspend') }), way())
   expect(server.asked[1]?.body).toMatchObject({ active: false, title: 'Old', nickName: 'E' })
 })
+
+test('what is put back is what was read, where the service has versions', async () => {
+  const learned = { patch: false, filter: true, maxResults: 50, etag: true }
+  const careful = scimTarget({ ...settings, learned })
+  const shown = (version: unknown) => on('GET', '/Users/7', { body: { id: '7', ...eve, meta: { version } } })
+  const asked = () => server.asked.at(-1)?.headers['if-match']
+  const step = user({ ...eve, title: 'New' }, { link })
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', { status: 200 }))
+  expect(await careful.deliverUser(step, way())).toMatchObject({ kind: 'done' })
+  expect(asked()).toBe('W/"a330"')
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', refused(412)))
+  expect(await careful.deliverUser(step, way())).toMatchObject({
+    kind: 'later',
+    uncertain: false,
+    whose: 'resource',
+  })
+  for (const strange of ['*', 7, 'W/"a"\n', undefined]) {
+    server.play(shown(strange), on('PUT', '/Users/7', { status: 200 }))
+    await careful.deliverUser(step, way())
+    expect(asked()).toBeUndefined()
+  }
+  const plain = scimTarget({ ...settings, learned: { ...learned, etag: false } })
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', { status: 200 }))
+  await plain.deliverUser(step, way())
+  expect(asked()).toBeUndefined()
+})
+
+test.each([405, 501])(
+  'a PATCH that is answered %i: the whole is put, whatever the service said',
+  async (status) => {
+    const shown = on('GET', '/Users/7', { body: { id: '7', ...eve, nickName: 'E' } })
+    server.play(
+      on('PATCH', '/Users/7', refused(status)),
+      shown,
+      on('PUT', '/Users/7', { body: { id: '7', ...off } }),
+    )
+    expect(linkOf(await target.deliverUser(user(off, { link }), way())).confirmed).toEqual(off)
+    expect(server.log()).toEqual(['PATCH /Users/7', 'GET /Users/7', 'PUT /Users/7'])
+    expect(server.asked.at(-1)?.body).toMatchObject({ id: '7', ...off, nickName: 'E' })
+    server.play(on('PATCH', '/Users/7', refused(status)), shown, on('PUT', '/Users/7', refused(501)))
+    const outcome = await target.deliverUser(user({ ...eve, title: 'New' }, { link }), way())
+    expect(outcome).toEqual({ kind: 'never', words: 'the target cannot do this' })
+  },
+)
 
 test('a deletion, where it deletes and where it suspends', async () => {
   server.play(on('DELETE', '/Users/a%2Fb', { status: 204 }), on('DELETE', '/Users/7', { body: { id: '7' } }))

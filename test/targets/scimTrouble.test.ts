@@ -58,10 +58,9 @@ test.each<[string, Scripted, object]>([
   ['a line that breaks', { reset: true }, later('resource', true)],
   ['a redirect', { status: 302, headers: { location: '/elsewhere' } }, later('connection', false)],
   ['another account', { body: { id: '8', ...changed } }, later('resource', true)],
-  ['501', refused(501), { kind: 'never', words: 'the target cannot do this' }],
-  ['405', { status: 405 }, { kind: 'never', words: 'the target answers 405' }],
   ['412', refused(412, { detail: 'changed' }), { kind: 'never', words: 'the target answers 412: "changed"' }],
   ['409', refused(409, { scimType: 'uniqueness' }), { kind: 'never', scimType: 'uniqueness' }],
+  ['409 without its keyword', refused(409), { kind: 'never', scimType: 'uniqueness' }],
   [
     '400',
     refused(400, { scimType: 'invalidValue', detail: "Attribute 'title': too long" }),
@@ -92,6 +91,20 @@ test('Retry-After is read in both its forms', async () => {
   expect(await patched({ status: 429, headers: { 'retry-after': '99999999' } })).toMatchObject({
     retryAfter: 86_400,
   })
+})
+
+test.each<[string, Scripted]>([
+  ['a page', { body: '<html><h1>Slow down</h1></html>' }],
+  ['plain text', { body: 'Slow down.' }],
+  ['half of a body', { body: { detail: 'Slow down.' }, half: true }],
+])('Retry-After is read in both its forms beside %s', async (_, answer) => {
+  const asked = (status: number, value: string) =>
+    patched({ ...answer, status, headers: { 'content-type': 'text/html', 'retry-after': value } })
+  expect(await asked(429, '17')).toMatchObject({ kind: 'later', uncertain: false, retryAfter: 17 })
+  expect(await asked(503, '18')).toMatchObject({ kind: 'later', uncertain: true, retryAfter: 18 })
+  const date = await asked(503, new Date(Date.now() + 60_000).toUTCString())
+  expect(date.kind === 'later' ? date.retryAfter : undefined).toBeGreaterThan(50)
+  expect(await asked(503, 'soon')).not.toHaveProperty('retryAfter')
 })
 
 test('403 with a reason is of the person where the credentials are good, else of the connection', async () => {
@@ -157,6 +170,27 @@ test.each<[string, Scripted]>([
   ['500', { status: 500 }],
 ])('a person is not linked by an answer of %s', async (_, answer) => {
   expect(await posted(answer)).toMatchObject(later('resource', true))
+})
+
+test('a person whose creation is answered with an address alone is read there', async () => {
+  const made = (location: string) => on('POST', '/Users', { status: 201, headers: { location } })
+  const read = on('GET', '/Users/5', { body: { id: '5', ...eve, title: 'Dr' } })
+  server.play(made(`${server.url}/Users/5`), nobody, read)
+  expect(linkOf(await target.deliverUser(user(eve), way()))).toEqual({
+    remote: '5',
+    confirmed: { ...eve, title: 'Dr' },
+  })
+  expect(server.log()).toEqual(['GET /Users', 'POST /Users', 'GET /Users/5'])
+  // A proxy in front of it: only the id counts, and no other host is called.
+  server.play(made('https://inside.example/v2/Users/5'), nobody, read)
+  expect(linkOf(await target.deliverUser(user(eve), way())).remote).toBe('5')
+  server.play(made('/Users/5'), nobody, on('GET', '/Users/5', { body: { id: '5', userName: 'mallory' } }))
+  expect(await target.deliverUser(user(eve), way())).toMatchObject(later('resource', true))
+  for (const strange of ['/Users/', '/Users/..', '/Users/%ff', '/5', '/Groups/5']) {
+    server.play(made(strange), nobody, read)
+    expect(await target.deliverUser(user(eve), way())).toMatchObject(later('resource', true))
+    expect(server.log()).toEqual(['GET /Users', 'POST /Users'])
+  }
 })
 
 test('a person is linked by the userName in another case, or by an address, and with a number for an id', async () => {

@@ -60,7 +60,7 @@ test('an answer without an id leaves the one given before', async () => {
   expect(outcome).toMatchObject({ link: { remote: 'u-9' } })
 })
 
-test.each([400, 401, 404, 409, 422])(
+test.each([400, 403, 404, 409, 422])(
   '%i with a SCIM Error: never, in the words of the app',
   async (status) => {
     expect(await outcomeOf(status, scimError({ scimType: 'uniqueness', detail: 'taken\n<b>' }))).toEqual({
@@ -106,6 +106,11 @@ test.each([408, 425, 429])('%i is about the moment, even with a SCIM Error', asy
   expect(await outcomeOf(status, scimError({ detail: 'slower' }))).toMatchObject({ kind: 'later' })
 })
 
+test('401 is about the signature, even with a SCIM Error', async () => {
+  const outcome = await outcomeOf(401, scimError({ detail: 'who are you?' }))
+  expect(outcome).toMatchObject({ kind: 'later', whose: 'connection', words: /secret/ })
+})
+
 test('no answer: later, and it may have arrived', async () => {
   const broken = await appThat((request) => request.socket.destroy())
   const silent = await appThat(() => {})
@@ -121,7 +126,11 @@ test('an address that is not allowed: everything waits, and nothing was sent', a
 })
 
 test('Retry-After in seconds and as a date; nonsense is none', async () => {
-  const asked = (value: string) => outcomeOf(503, '', { 'retry-after': value })
+  const asked = (value: string, body = '') => outcomeOf(503, body, { 'retry-after': value })
+  for (const body of ['<html>busy</html>', 'busy']) {
+    expect(await asked('120', body)).toMatchObject({ retryAfter: 120 })
+    expect(await asked('Sunday, 06-Nov-94 08:49:37 GMT', body)).toMatchObject({ retryAfter: 0 })
+  }
   expect(await asked('120')).toMatchObject({ retryAfter: 120 })
   const date = await asked(new Date(Date.now() + 90_000).toUTCString())
   const seconds = date.kind === 'later' ? (date.retryAfter ?? 0) : 0

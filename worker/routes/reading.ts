@@ -20,7 +20,8 @@ export async function inItsReading<Done extends { readonly changed: Changed }>(
     const reading = readingOf(mode, (id) => locationOf(`${c.get('origin')}${basePath}`, userType, id))
     return asItStands(c, async (request) => {
       const done = await work({ ...request, reading }, reading)
-      return { ...done, ...(done.changed.work === undefined ? {} : { work: done.changed.work }) }
+      const { work: due, held = [] } = done.changed
+      return { ...done, held, ...(due === undefined ? {} : { work: due }) }
     })
   }
   try {

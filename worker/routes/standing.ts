@@ -2,6 +2,7 @@ import { callerOf, requestOf, subrequestsLeft, type AppContext } from '../contex
 import { isUnsettled, type Request } from '../store/admission.ts'
 import { loadStanding } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
+import type { Changed } from '../store/writing.ts'
 
 /** How often a write is done anew because the settings of its connection have changed in between. */
 const MOST_TRIES = 3
@@ -9,13 +10,14 @@ const MOST_TRIES = 3
 /**
  * Takes a context and a write; does it, knowing how the connection stands. What this isolate knows is tried first, and
  * only where the write finds it otherwise is it read: the first write to a connection that has been set up costs two trips more
- * in a new isolate. What is due is then brought to the target. Throws the refusal of the target.
+ * in a new isolate. What the guard has held is noted for the log, and what is due is brought to the target. Throws the refusal of the target.
  */
-export async function asItStands<Done extends { readonly work?: Work }>(
+export async function asItStands<Done extends Pick<Changed, 'work' | 'held'>>(
   c: AppContext,
   write: (request: Request) => Promise<Done>,
 ): Promise<Done> {
   const done = await knowing(c, write)
+  c.set('held', done.held ?? [])
   if (done.work !== undefined) await bringOne(c, done.work)
   return done
 }

@@ -35,11 +35,11 @@ export async function ownerOf(
 }
 
 /**
- * Takes a delivery and the account that it is to take over; writes the link, before anything is sent there. What was still to
+ * Takes a delivery, the account that it is to take over, and whether the bridge made it or it was there before; writes the link, before anything is sent there. What was still to
  * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
  * Whose protection and lock the account had keeps them, and what of the delivery they do not let through is held. Gives what
  * stands over the resource then; undefined where the account is linked already, by this connection or another, or the lease is an old one.
- * One trip.
+ * Where a deleted person or group had it, it is of the origin that it was of then. One trip.
  */
 export async function adoptLink(
   database: Database,
@@ -47,6 +47,7 @@ export async function adoptLink(
   account: string,
   found: { readonly remote: string; readonly document: JsonObject },
   at: Date,
+  origin: 'made' | 'adopted',
 ): Promise<readonly Override[] | undefined> {
   const { connection, resource, type, lease } = work
   const now = at.toISOString()
@@ -57,6 +58,7 @@ export async function adoptLink(
     AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = l.connection AND r.id = l.resource) AND ${isMine})`
   const ofFormer = sql`connection = ${connection} AND member_id = ${former}`
   const theirs = sql`connection = ${connection} AND resource = ${former}`
+  const isOver = sql`NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = links.connection AND d.resource = links.resource)`
   const isProtected = sql`EXISTS (SELECT 1 FROM overrides WHERE ${theirs} AND kind = 'protect')`
   const written = await database
     .write([
@@ -65,7 +67,7 @@ export async function adoptLink(
           UNION SELECT connection, group_id, member_id FROM member_steps WHERE ${ofFormer}) WHERE TRUE
         ON CONFLICT DO NOTHING`,
       // What waited with the deleted person is over with it; protected and locked is the account, whoever has it.
-      sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'held'
+      sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'held'
         AND NOT ${isProtected} AND resource IN (SELECT group_id FROM member_steps WHERE ${ofFormer})`,
       sql`INSERT INTO overrides (connection, resource, kind, attribute, harm, who, why, since)
         SELECT ${connection}, ${resource}, 'hold', 'members', 'protect', 'guard', ${WHY_PROTECTED}, ${now}
@@ -76,13 +78,14 @@ export async function adoptLink(
       sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
       sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,
       sql`DELETE FROM deliveries WHERE ${theirs} AND (leased IS NULL OR leased < ${now})`,
-      sql`DELETE FROM links WHERE ${theirs} AND NOT EXISTS (SELECT 1 FROM deliveries d
-        WHERE d.connection = links.connection AND d.resource = links.resource)`,
-      sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, at)
+      // A link that is no more in the way, and still says whether the account is to be given back in the end.
+      sql`UPDATE links SET state = 'former' WHERE ${theirs} AND ${isOver}`,
+      sql`INSERT INTO links (connection, resource, type, account, remote, confirmed, state, origin, at)
         SELECT ${connection}, ${resource}, ${type}, ${account}, ${found.remote}, ${JSON.stringify(found.document)},
-          'linked', ${now} WHERE ${isMine}
+          'linked', coalesce((SELECT origin FROM links WHERE ${theirs}), ${origin}), ${now} WHERE ${isMine}
         ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
-          confirmed = excluded.confirmed, state = excluded.state, at = excluded.at RETURNING 1`,
+          confirmed = excluded.confirmed, state = excluded.state, origin = excluded.origin, at = excluded.at RETURNING 1`,
+      sql`DELETE FROM links WHERE ${theirs} AND ${isOver}`,
       holdUnderWay(connection, resource, { who: 'guard', at: now }, 'changed'),
       overridesSql(connection, resource),
     ])
@@ -91,6 +94,6 @@ export async function adoptLink(
       throw error
     })
   if (written?.kind !== 'written') return undefined
-  const [linked, , overrides] = written.rows.slice(-3)
+  const [linked, , , overrides] = written.rows.slice(-4)
   return linked?.length === 0 ? undefined : (overrides ?? []).map(readOverride)
 }

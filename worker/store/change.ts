@@ -1,3 +1,4 @@
+import type { Json } from '../scim/json.ts'
 import type { MembersChange } from '../scim/members.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
@@ -6,6 +7,7 @@ import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
 import { dueSql } from './due.ts'
+import { renameRefusals } from './foreignGroups.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { UNSET } from './settings.ts'
@@ -21,6 +23,8 @@ export type Change = {
   readonly named: ReadonlySet<string>
   readonly document?: DocumentChange
   readonly members?: MembersChange
+  /** The displayName it comes to, where the change gives one. */
+  readonly displayName?: Json | undefined
   readonly version?: number
 }
 
@@ -28,7 +32,7 @@ export type Change = {
  * Takes a request, a kind of resource, an id, a change and what to show; gives the resource after the change. One
  * batch: the guards, the values (worked out from what is there now), the change row, then the resource and its members
  * are made what the values say. Where nothing differs, nothing is written.
- * Throws 401, 403, 404, 412, 400 (only unknown members), 409, and WriteRefused `stale` for an old version. One trip.
+ * Throws 401, 403, 404, 412, 400 (only unknown members), 409 (uniqueness, or a group of that name at the target), and WriteRefused `stale` for an old version. One trip.
  */
 export async function changeResource(
   database: Database,
@@ -63,6 +67,7 @@ export async function changeResource(
       ...strictRefusals(request),
       ...stale,
       ...unknownMembers,
+      ...renameRefusals(request, type, here, change.displayName),
     ]),
     recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
     ...switchGuards(operation, type),

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { foldCase } from '../scim/fold.ts'
-import type { JsonObject } from '../scim/json.ts'
+import type { Json, JsonObject } from '../scim/json.ts'
 import { isPowerful } from '../scim/powerful.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Refusal, Request } from './admission.ts'
@@ -22,6 +22,26 @@ export function foreignRefusals(
   const when = sql`EXISTS (SELECT 1 FROM foreign_groups f WHERE f.connection = ${caller.connection}
     AND f.folded = ${foldCase(displayName.trim())} AND ${isForeign(target.account)})`
   return [{ word: isPowerful(powerful, displayName) ? 'powerful' : 'unmanaged', when }]
+}
+
+/**
+ * Takes a request, a kind of resource, the condition that finds the resource in `resources r`, and the displayName that a
+ * change gives it, undefined where it gives none; gives the refusals of a rename to such a name. That a group keeps its
+ * name is refused by nobody.
+ */
+export function renameRefusals(
+  request: Request,
+  type: ResourceType,
+  here: SQL,
+  displayName: Json | undefined,
+): readonly Refusal[] {
+  if (typeof displayName !== 'string') return []
+  const isAnother = sql`EXISTS (SELECT 1 FROM resources r WHERE ${here}
+    AND r.folded ->> '$.displayName' IS NOT ${foldCase(displayName)})`
+  return foreignRefusals(request, type, { displayName }).map(({ word, when }) => ({
+    word,
+    when: sql`${isAnother} AND ${when}`,
+  }))
 }
 
 /** The condition over `foreign_groups f` that nothing has been linked to it since the import that saw it. */

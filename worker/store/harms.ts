@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import type { Operation } from './changes.ts'
-import { sql, type SQL } from './database.ts'
+import { sql, type Rows, type SQL } from './database.ts'
 import { HARMS, UNSET, type Harm, type Settings } from './settings.ts'
 
 /** What a request's harm is judged by: its operation, the guard of its connection, and the kinds that are watched now. */
@@ -67,7 +68,7 @@ export function countHarms(
 
 /**
  * Takes a watch and the ids, as a query, of what may have been held in it; gives the statement that tells a person: one alarm a kind of
- * harm, and one for each protected person.
+ * harm, and one for each protected person. readHeld reads what it gives.
  */
 export function alarmSql({ connection, at }: Watch, resources: SQL): SQL {
   return sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
@@ -77,5 +78,21 @@ export function alarmSql({ connection, at }: Watch, resources: SQL): SQL {
     FROM overrides o WHERE o.connection = ${connection} AND o.resource IN (${resources}) AND o.kind = 'hold' AND o.since = ${at}
     GROUP BY o.connection, o.resource, o.harm
     ON CONFLICT (connection, kind, subject) DO UPDATE SET words = excluded.words, count = count + 1,
-      last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)`
+      last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)
+    RETURNING kind AS held_as, subject`
+}
+
+/** What was held of a request: of which resource, and for which harm, or `protect`. */
+export type Held = { readonly resource: string; readonly harm: string }
+
+const raised = v.object({ held_as: v.picklist(['held', 'protected']), subject: v.string() })
+
+/** Takes the rows of the statements of a change, and the resource that was asked for; gives what the guard has just held. */
+export function readHeld(rows: readonly Rows[], resource: string): readonly Held[] {
+  return rows.flat().flatMap((row): Held[] => {
+    const read = v.safeParse(raised, row)
+    if (!read.success) return []
+    const { held_as: as, subject } = read.output
+    return [as === 'held' ? { resource, harm: subject } : { resource: subject, harm: 'protect' }]
+  })
 }

@@ -91,7 +91,7 @@ export async function endOverrides(
         LEFT JOIN resources r ON r.connection = ${connection} AND r.id = ${resource} WHERE TRUE
       ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
         request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank,
-        state = 'due', due = excluded.due, tries = 0, words = NULL`,
+        state = 'due', due = excluded.due, since = excluded.since, tries = 0, words = NULL`,
   ])
   return written.kind === 'written' && (written.rows[0]?.length ?? 0) + (written.rows[1]?.length ?? 0) > 0
 }

@@ -100,7 +100,7 @@ export async function linkGroup(
       sql`DELETE FROM member_links WHERE connection = ${connection} AND group_id = ${id} AND ${isLinked}`,
       into('member_links', known),
       pair === undefined ? into('members', known) : into('member_steps', moved),
-      sql`UPDATE deliveries SET state = 'due', due = ${at}, words = NULL WHERE connection = ${connection}
+      sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, words = NULL WHERE connection = ${connection}
         AND resource = ${id} AND ${isLinked}`,
       sql`UPDATE alarms SET cleared = ${at} WHERE connection = ${connection} AND subject = ${id} AND cleared IS NULL
         AND ${isLinked}`,

@@ -3,6 +3,7 @@ import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
+import { overSql, stopSql } from './stopSql.ts'
 import type { Work } from './work.ts'
 
 /** What became of a delivery. `at`: when. */
@@ -68,7 +69,8 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'held':
       // Released in between, it is due.
       return [
-        sql`UPDATE deliveries SET state = iif(${isHeldNow(work)}, 'held', 'due'), leased = NULL, words = ${settled.words}
+        sql`UPDATE deliveries SET (state, since) = (SELECT iif(h.is_held, 'held', 'due'), iif(h.is_held, since, ${now})
+            FROM (SELECT ${isHeldNow(work)} AS is_held) h), leased = NULL, words = ${settled.words}
           WHERE ${isLeased(work)}`,
       ]
     case 'released':
@@ -137,7 +139,8 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
           SELECT ${connection}, ${resource}, ${type}, ${link.account}, ${link.remote}, ${JSON.stringify(link.confirmed)},
             ${state}, ${settled.differs ?? null}, ${now} WHERE ${mayKeep}
           ON CONFLICT (connection, resource) DO UPDATE SET account = excluded.account, remote = excluded.remote,
-            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at
+            confirmed = excluded.confirmed, state = excluded.state, differs = excluded.differs, at = excluded.at,
+            origin = iif(links.account = excluded.account AND links.remote = excluded.remote, links.origin, excluded.origin)
           WHERE ${isMadeUp} OR links.account <> excluded.account`,
     ...(type === 'Group'
       ? membersSql(
@@ -156,7 +159,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     // Groups that waited for this person.
     ...(type === 'User' && link !== undefined
       ? [
-          sql`UPDATE deliveries SET state = 'due', due = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
+          sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
         ]
       : []),
@@ -172,11 +175,11 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
-    sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
+    sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
       AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
-      first = ${upTo} + 1, due = ${now},
+      first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
@@ -204,7 +207,7 @@ function movedSql(work: Work, now: string): readonly SQL[] {
             SELECT ${connection}, group_id, 'Group', ${asked}, ${kind}, ${request}, ${target}, ${mac}, 1, 0, 0, ${now}, 'due',
               ${now}, 0, 1, NULL, 0
             FROM members WHERE connection = ${connection} AND member_id = ${resource} AND ${isMine(work)}
-            ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due`,
+            ON CONFLICT (connection, resource) DO UPDATE SET state = 'due', due = excluded.due, since = excluded.since`,
         ]),
   ]
 }
@@ -280,9 +283,7 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
     ...(stopUntil === undefined
       ? []
       : [
-          sql`INSERT INTO stops (connection, since, until, tries, words)
-            SELECT ${work.connection}, ${now}, ${stopUntil.toISOString()}, 1, ${words} WHERE ${isMine(work)}
-            ON CONFLICT (connection) DO UPDATE SET until = excluded.until, tries = tries + 1, words = excluded.words`,
+          stopSql(work.connection, { until: stopUntil, isAsked, words }, now, isMine(work)),
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     // What has changed since is due at once, whatever became of the try before it.

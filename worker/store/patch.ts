@@ -32,11 +32,20 @@ export async function patchResource(
   const edits = steps.flatMap((step): Edit[] => (step.kind === 'edit' ? [step.edit] : []))
   const isPlain = !steps.some((step) => step.kind === 'elements')
   if (isPlain && !edits.some(({ path, value }) => dependsOnDocument(type, path, value))) {
-    return changeResource(database, request, type, id, { ...change, document: editsSql(edits) }, selection)
+    const displayName = edits.findLast(({ path }) => path[0] === 'displayName')?.value
+    return changeResource(
+      database,
+      request,
+      type,
+      id,
+      { ...change, displayName, document: editsSql(edits) },
+      selection,
+    )
   }
   const work = (before: JsonObject): Change => {
     const next = settle(type, before, applySteps(before, steps, request.reading), named)
-    return { ...change, document: replacementSql(next, foldDocument(type, next), []) }
+    const { displayName } = next
+    return { ...change, displayName, document: replacementSql(next, foldDocument(type, next), []) }
   }
   return workOut(database, request, type, id, work, selection)
 }

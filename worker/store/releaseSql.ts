@@ -44,7 +44,7 @@ const receiptsSql = (which: SQL, at: string, ended: SQL): readonly SQL[] => [
 ]
 
 const dueAgainSql = (which: SQL, at: string): readonly SQL[] => [
-  sql`UPDATE deliveries SET state = 'due', due = ${at}, tries = 0, words = NULL WHERE state IN ('held', 'waiting', 'skipped')
+  sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, tries = 0, words = NULL WHERE state IN ('held', 'waiting', 'skipped')
     AND (connection, resource) IN (${held(sql`o.connection, o.resource`, which)}
       UNION SELECT s.connection, s.group_id FROM overrides o JOIN member_steps s INDEXED BY member_steps_member
         ON s.connection = o.connection AND s.member_id = o.resource AND s.refused = ${KEPT.withPerson}

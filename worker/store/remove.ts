@@ -3,22 +3,22 @@ import { guard, resourceRefusals, rethrow, type Request } from './admission.ts'
 import { operationOf, recordChange } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { dueSql } from './due.ts'
+import { readHeld } from './harms.ts'
 import { needFor, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
-import type { Work } from './work.ts'
-import { firstWork, leasedWork } from './writing.ts'
+import { firstWork, leasedWork, type Changed } from './writing.ts'
 
 /**
  * Takes a request, a kind of resource and an id; deletes the resource (RFC 7644 §3.6). Whoever was in it or had it as
  * a member is told by the change rows: each group it leaves gets one of its own. What was deleted is kept as a tombstone.
- * Gives what is to be brought to the target by whoever asked. Throws 401, 403, 404, 412. One trip.
+ * Gives what is to be brought to the target by whoever asked, and what the guard has held of it. Throws 401, 403, 404, 412. One trip.
  */
 export async function removeResource(
   database: Database,
   request: Request,
   type: ResourceType,
   id: string,
-): Promise<{ readonly work?: Work }> {
+): Promise<Pick<Changed, 'work' | 'held'>> {
   const operation = operationOf(request)
   const { connection } = request.caller
   const at = request.at.toISOString()
@@ -49,6 +49,9 @@ export async function removeResource(
   ]
   const read = leasedWork(operation)
   const written = await database.write([...statements, ...read], operation.id).catch(rethrow)
-  if (written.kind === 'written') return firstWork(written.rows.slice(statements.length))
+  if (written.kind === 'written') {
+    const held = readHeld(written.rows.slice(0, statements.length), id)
+    return { held, ...firstWork(written.rows.slice(statements.length)) }
+  }
   return read.length === 0 ? {} : firstWork(await database.read(read))
 }

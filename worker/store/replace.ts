@@ -38,6 +38,7 @@ export function replaceResource(
   const becomes = (document: JsonObject, left: readonly (readonly string[])[]): Change => ({
     kind: 'replace',
     named,
+    displayName: document['displayName'],
     document: replacementSql(document, foldDocument(type, document), [...kept, ...left]),
     ...(members === undefined ? {} : { members }),
   })

@@ -18,7 +18,7 @@ const found = v.object({ seq: v.number(), id: v.string() })
 
 /**
  * Takes a connection and its target; makes every person and group of the connection due there, with every membership, but for
- * those that were only read from a target. Gives how many. It may be repeated: what is due already stays as it is. Two trips for each 500 resources.
+ * those that were only read from a target. Gives how many. It may be repeated; each has its whole time again. Two trips for each 500 resources.
  */
 export async function makeAllDue(
   database: Database,
@@ -51,7 +51,7 @@ export async function makeAllDue(
         FROM json_each(${list}) j JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
           request = excluded.request, target = excluded.target, mac = excluded.mac,
-          state = iif(state = 'held', 'held', 'due'), due = excluded.due`,
+          state = iif(state = 'held', 'held', 'due'), due = excluded.due, since = excluded.since`,
       sql`INSERT INTO member_steps (connection, group_id, member_id)
         SELECT m.connection, m.group_id, m.member_id FROM json_each(${list}) j JOIN members m
           ON m.connection = ${connection} AND m.group_id = j.value ->> 0 WHERE TRUE ON CONFLICT DO NOTHING`,
@@ -131,7 +131,7 @@ export async function makeLeftDue(
         FROM json_each(${list}) j JOIN links l ON l.connection = ${connection} AND l.resource = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
           request = excluded.request, target = excluded.target, mac = excluded.mac,
-          state = iif(state = 'held', 'held', 'due'), due = excluded.due`,
+          state = iif(state = 'held', 'held', 'due'), due = excluded.due, since = excluded.since`,
     ])
     count += page.length
     after = last.id

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../scim/json.ts'
 import { POWERFUL } from '../scim/powerful.ts'
-import { sql, type Database } from './database.ts'
+import { sql, type Database, type SQL } from './database.ts'
 
 /**
  * What a provider can do harm with: suspend or delete people, create them, change their userName or e-mail addresses, take
@@ -82,11 +82,12 @@ const settings = v.object({
   powerful: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), [...POWERFUL]),
   /**
    * `paused`: requests are taken and stored, and nothing is delivered but deactivations; those wait too until the time
-   * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them.
+   * `deactivationsToo` names. `closed`: writes are answered 429, and the provider queues them. `active` since it last was not: until then
+   * nothing was tried, so that no delivery is given up for that time.
    */
   state: v.optional(
     v.variant('is', [
-      v.object({ is: v.literal('active') }),
+      v.object({ is: v.literal('active'), since: v.optional(iso) }),
       v.object({ is: v.literal('paused'), since: iso, deactivationsToo: v.optional(iso) }),
       v.object({ is: v.literal('closed'), since: iso }),
     ]),
@@ -161,16 +162,32 @@ export function readStanding(row: unknown): Standing {
 export async function saveSettings(
   database: Database,
   connection: string,
-  { revision }: Standing,
+  { revision, settings: former }: Standing,
   next: v.InferInput<typeof settings>,
 ): Promise<Standing | undefined> {
   const checked = v.parse(settings, next)
+  const account = checked.target?.account
   const written = await database.write([
+    ...(former.target?.account === account ? [] : movedSql(connection, revision, account ?? null)),
     sql`UPDATE connections SET settings = ${JSON.stringify(checked)}, revision = revision + 1
       WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`,
   ])
-  const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
+  const row = written.kind === 'written' ? written.rows.at(-1)?.[0] : undefined
   return row === undefined ? undefined : readStanding(row)
+}
+
+/**
+ * The connection goes to another account. Who is in which group at the one says nothing of the other, and whom it links to the one
+ * has nobody at the other yet: their groups wait for them.
+ */
+function movedSql(connection: string, revision: number, account: string | null): readonly SQL[] {
+  const isStill = sql`EXISTS (SELECT 1 FROM connections WHERE id = ${connection} AND revision = ${revision})`
+  return [
+    sql`DELETE FROM member_links WHERE connection = ${connection} AND ${isStill}`,
+    sql`UPDATE OR IGNORE links SET state = iif(account IS ${account}, 'linked', 'former')
+      WHERE connection = ${connection} AND state <> 'provisional' AND ${isStill}
+        AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = links.connection AND r.id = links.resource)`,
+  ]
 }
 
 /** How often settings are changed anew because somebody else changed them in between. */

@@ -345,7 +345,7 @@ export const alarms = sqliteTable(
   (table) => [primaryKey({ columns: [table.connection, table.kind, table.subject] })],
 )
 
-/** A target that takes nothing now: since when, until when it is left alone, and why. */
+/** A target that takes nothing now: since when, until when it is left alone, and why. `tries`: how many in a row; 0 where it asked for the time itself. */
 export const stops = sqliteTable('stops', {
   connection: text().primaryKey(),
   since: text().notNull(),

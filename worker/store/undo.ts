@@ -48,6 +48,7 @@ export function undoSql(work: Work, undo: Undo, at: Date): readonly SQL[] {
               document = ${JSON.stringify(undo.document)},
               folded = ${JSON.stringify(foldDocument(work.type === 'User' ? userType : groupType, undo.document))}
               WHERE ${of} AND ${isTaken}`,
+            ...rightsBack(work, isTaken, at.toISOString()),
           ]
         : membersBack(work, operation, isTaken)),
   ]
@@ -72,6 +73,22 @@ function recordValues(
   ) => sql`nullif((SELECT json_group_array(j.value) FROM json_each(coalesce(${column}, '[]')) j
     WHERE j.value IN (SELECT value FROM json_each(${JSON.stringify(undo.members)}))), '[]')`
   return row(sql`NULL`, sql`NULL`, taken(sql`v.removed`), taken(sql`v.added`))
+}
+
+/**
+ * Whether the delivery takes access away is said by the document that is wanted again; and where that is so, the receipt
+ * that the undone request had ended waits for its confirmation again.
+ */
+function rightsBack({ connection, resource, request }: Work, isTaken: SQL, now: string): readonly SQL[] {
+  const isInactive = sql`EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${resource}
+    AND r.type = 'User' AND r.folded ->> '$.active' IS 0)`
+  const of = sql`connection = ${connection} AND resource = ${resource}`
+  return [
+    sql`UPDATE deliveries SET rank = iif(${isInactive}, 0, 1), since = iif(${isInactive} AND rank > 0, ${now}, since)
+      WHERE ${of} AND ${isTaken}`,
+    sql`UPDATE receipts SET ended = NULL WHERE ${of} AND confirmed IS NULL AND ${isInactive} AND ${isTaken}
+      AND ended = (SELECT c.at FROM changes c WHERE c.operation = ${request} AND c.connection = ${connection})`,
+  ]
 }
 
 function membersBack({ connection, resource }: Work, operation: string, isTaken: SQL): readonly SQL[] {

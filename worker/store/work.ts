@@ -4,6 +4,7 @@ import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
 import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
+import { stops } from './stopSql.ts'
 
 /** A membership on its way: who, as which account (none where the target has no such yet), and whether it is to be. */
 export type MemberStep = {
@@ -39,7 +40,7 @@ export type Work = {
   /** ISO 8601: since when it is not at the target. */
   readonly since: string
   readonly takesAccess: boolean
-  /** Until when the target takes nothing; none where it does. */
+  /** Until when the target is left alone with it; none where it is not. */
   readonly stopped: string | undefined
   readonly uncertain: boolean
   /** The request that makes it went out with each document of `making`; else somebody was never heard of again, and it may have. */
@@ -95,13 +96,14 @@ export function workSql(where: SQL): readonly SQL[] {
     sql`SELECT d.connection, d.resource, d.type, d.asked, d.kind, d.request, d.target, d.mac, d.seq, d.lease, d.tries,
         d.since, d.rank, d.uncertain, d.making, r.document, coalesce(r.version, 0) AS version, t.document AS last,
         (SELECT v.before FROM change_values v WHERE v.operation = d.request AND v.resource = d.resource) AS before,
-        (SELECT s.until FROM stops s WHERE s.connection = d.connection) AS stopped,
+        (SELECT s.until FROM stops s WHERE s.connection = d.connection AND ${stops(sql`d`, sql`s`)}) AS stopped,
         iif(d.uncertain > 0 AND l.remote IS NULL, (SELECT h.at FROM changes h WHERE h.connection = d.connection
           AND h.resource = d.resource ORDER BY h.seq LIMIT 1), NULL) AS born,
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
-            ON o.connection = d.connection AND o.resource = m.member_id AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
+            ON o.connection = d.connection AND o.resource = m.member_id AND o.account = c.settings ->> '$.target.account'
+              AND o.state <> 'former' AND ${counts(sql`o`, sql`c`)}),
           iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.everyChange' = 1,
             (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (${membersThere} LIMIT ${MOST_STEPS + 1})),
             NULL)) AS everyone,
@@ -120,7 +122,8 @@ export function workSql(where: SQL): readonly SQL[] {
       FROM deliveries d JOIN connections c ON c.id = d.connection JOIN member_steps s ON s.connection = d.connection AND s.group_id = d.resource AND s.refused IS NULL
         LEFT JOIN members m ON m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id
         LEFT JOIN member_links k ON k.connection = s.connection AND k.group_id = s.group_id AND k.member_id = s.member_id
-        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id AND ${counts(sql`l`, sql`c`)}
+        LEFT JOIN links l ON l.connection = s.connection AND l.resource = s.member_id AND l.account = c.settings ->> '$.target.account'
+          AND ${counts(sql`l`, sql`c`)}
       WHERE d.type = 'Group' AND ${where}) WHERE place <= ${MOST_STEPS}`,
     sql`SELECT * FROM (SELECT c.connection, c.resource, c.seq, c.at, c.kind, v.after, v.added, v.removed,
         row_number() OVER (PARTITION BY c.connection, c.resource ORDER BY c.seq) AS place

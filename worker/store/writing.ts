@@ -3,6 +3,7 @@ import type { Resource } from '../scim/representation.ts'
 import { rethrow } from './admission.ts'
 import { leaseOf, type Operation } from './changes.ts'
 import { sql, type Database, type Rows, type SQL } from './database.ts'
+import { readHeld, type Held } from './harms.ts'
 import { readUnknownMembers } from './memberSql.ts'
 import { firstResource, notFound, readDocument } from './resources.ts'
 import { UNSET } from './settings.ts'
@@ -16,6 +17,8 @@ export type Changed = {
   readonly resource: Resource
   readonly unknownMembers: readonly string[]
   readonly work?: Work
+  /** What the guard has held of it. Not known where the answer of the database was lost. */
+  readonly held?: readonly Held[]
 }
 
 /**
@@ -36,7 +39,9 @@ export async function writeAndShow(
   if (written.kind === 'written') {
     const rows = written.rows.slice(statements.length)
     const unknown = unknownMembers === undefined ? [] : readUnknownMembers(rows.shift())
-    return { resource: firstResource(rows.shift()), unknownMembers: unknown, ...firstWork(rows) }
+    const resource = firstResource(rows.shift())
+    const held = readHeld(written.rows.slice(0, statements.length), resource.id)
+    return { resource, unknownMembers: unknown, held, ...firstWork(rows) }
   }
   const [found, recorded, ...rows] = await database.read([show, asWritten(operation), ...leased])
   const resource = found?.[0] === undefined ? readRecorded(recorded?.[0]) : firstResource(found)

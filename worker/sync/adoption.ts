@@ -9,34 +9,22 @@ import type { Account } from '../targets/target.ts'
 const SKEW = 120_000
 
 /**
- * Takes a delivery, the document wanted, an account the target has, how the connection is set up, and who may have made the
- * account: an earlier try with this very document, or anybody; says why the account is not taken over, undefined where it is.
- * The same externalId is the provider's word; a name or an address counts only in the connection's own domains, and while
- * an admin keeps that open.
+ * Takes a delivery, the document an earlier try had, and an account the target has; says whether that try has made it: the request went
+ * out, or the account came after the resource and looks as it would have been made. Whoever is to lose access there loses it by the
+ * looks alone.
  */
-export function mayAdopt(
-  work: Work,
-  wanted: JsonObject,
-  found: Account,
-  settings: Settings,
-  by: 'ourselves' | 'anybody',
-): string | undefined {
-  if (by === 'ourselves' && isOurs(work, wanted, found)) return undefined
-  return mayTake(wanted, found.document, settings, work.type)
-}
-
-/**
- * Whether an earlier try has made the account: the request went out, or the account came after the resource and looks as it would
- * have been made. Whoever is to lose access there loses it by the looks alone.
- */
-function isOurs(work: Work, wanted: JsonObject, { document, created }: Account): boolean {
+export function isOurs(work: Work, wanted: JsonObject, { document, created }: Account): boolean {
   if (work.wasSent) return true
   const isYounger =
     created !== undefined && work.born !== undefined && Date.parse(created) >= Date.parse(work.born) - SKEW
   return looksMade(wanted, document) && (isYounger || work.takesAccess)
 }
 
-/** Takes the document wanted, what the target shows of an account that nobody made from here, and the settings; as mayAdopt. */
+/**
+ * Takes the document wanted, what the target shows of an account that nobody made from here, the settings and the kind; says why it is not
+ * taken over, undefined where it is. The same externalId is the provider's word; a name or an address counts only in the connection's own
+ * domains, and while an admin keeps that open.
+ */
 export function mayTake(
   wanted: JsonObject,
   shown: JsonObject,

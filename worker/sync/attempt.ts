@@ -8,7 +8,7 @@ import type { Override } from '../store/overrides.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.ts'
-import { mayAdopt } from './adoption.ts'
+import { isOurs, mayTake } from './adoption.ts'
 import { isMadeUp, recorder, runDry, whatOf, type Recorder } from './dryRun.ts'
 import { mapWork, withoutMapping } from './mapping.ts'
 import { membershipsOf, type Memberships } from './members.ts'
@@ -212,11 +212,13 @@ async function adopt(
     whose: 'resource',
   }
   if (owner === 'busy') return busy
-  const fault = owner === 'former' ? undefined : mayAdopt(work, wanted, only, settings, by)
+  const origin = by === 'ourselves' && isOurs(work, wanted, only) ? 'made' : 'adopted'
+  const isFree = owner === 'former' || origin === 'made'
+  const fault = isFree ? undefined : mayTake(wanted, only.document, settings, work.type)
   if (fault !== undefined) return doubtful(fault)
   const link = { remote: only.remote, confirmed: only.document }
   // A dry run claims nothing.
   if (dry !== undefined) return { link, overrides: [] }
-  const overrides = await adoptLink(database, work, account, only, at)
+  const overrides = await adoptLink(database, work, account, only, at, origin)
   return overrides === undefined ? busy : { link, overrides }
 }

@@ -42,8 +42,8 @@ const asBefore = (words: string, due: Date): Settled => ({
  */
 export function inlineOf(open: Opener) {
   return async ({ database, work, standing, budget, now }: Inline): Promise<ScimError | undefined> => {
-    // A target that takes nothing is left alone, but for whoever is to lose access.
-    if (!work.takesAccess && work.stopped !== undefined && work.stopped > now().toISOString()) {
+    // A target that takes nothing is left alone; for whoever is to lose access only where it asked for that itself.
+    if (work.stopped !== undefined && work.stopped > now().toISOString()) {
       await settle(database, [{ work, settled: { kind: 'released' } }], now())
       return undefined
     }
@@ -61,10 +61,12 @@ export function inlineOf(open: Opener) {
     budget.left += database.trips() - before
     const undo = undoOf(work, tried)
     const at = now()
-    const settled =
-      undo?.kind === 'document' && work.link !== undefined
-        ? asBefore('what the target refused was taken back', at)
-        : settledOf(work, tried, settings, opened.account, at)
+    // Who is to be inactive again is looked for at the target, although nobody is known there: a deactivation has to come to its end.
+    const isBefore =
+      undo?.kind === 'document' && (work.link !== undefined || undo.document['active'] === false)
+    const settled = isBefore
+      ? asBefore('what the target refused was taken back', at)
+      : settledOf(work, tried, settings, opened.account, at)
     const back = undo === undefined ? [] : undoSql(work, undo, at)
     const refusal = refusalOf(tried)
     await database.write([...back, ...settleSql(work, settled, at)]).catch((error: unknown) => {

@@ -96,11 +96,13 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
       const { words, whose, retryAfter } = tried
       // What may have happened before may have happened still.
       const uncertain = tried.uncertain || work.uncertain
-      const next = again(work, settings, now, retryAfter)
       if (whose === 'resource' && (retryAfter === undefined || words.startsWith(TO_DO)))
-        return { kind: 'later', ...next, words, uncertain }
-      const isAsked = whose === 'resource'
-      const stop = Math.min(next.due.getTime() - now.getTime(), LONGEST_STOP * 1000)
+        return { kind: 'later', ...again(work, settings, now, retryAfter), words, uncertain }
+      const isAsked = whose === 'resource' && retryAfter !== undefined
+      const next = again(work, settings, now, retryAfter, LONGEST_STOP)
+      // What the delivery itself waits longer than the target asked for holds up nobody else.
+      const seconds = isAsked ? retryAfter : (next.due.getTime() - now.getTime()) / 1000
+      const stop = Math.min(seconds, LONGEST_STOP) * 1000
       return {
         kind: 'later',
         ...next,
@@ -178,20 +180,22 @@ function doneOf(
   }
 }
 
-/** When a delivery is tried again, and whether it is given up. `atLeast`: seconds. */
+/** When a delivery is tried again, and whether it is given up. `atLeast`: seconds, of what takes access away not more than `mostUrgent`. */
 function again(
   { tries, since, takesAccess }: Work,
-  { deadAfter }: Settings,
+  { deadAfter, state }: Settings,
   now: Date,
   atLeast = 0,
+  mostUrgent = PAUSES.urgent.most,
 ): { readonly due: Date; readonly isDead: boolean } {
   const { first, most } = takesAccess ? PAUSES.urgent : PAUSES.other
   const pause = Math.min(first * 2 ** Math.min(tries, 16), most)
   const seconds = Math.max(
     pause * (0.8 + Math.random() * 0.4),
-    takesAccess ? Math.min(atLeast, most) : atLeast,
+    takesAccess ? Math.min(atLeast, mostUrgent) : atLeast,
   )
-  const age = now.getTime() - Date.parse(since)
+  const resumed = state.is === 'active' ? (state.since ?? since) : since
+  const age = now.getTime() - Math.max(Date.parse(since), Date.parse(resumed))
   const isDead = age > deadAfter * HOUR * (takesAccess ? URGENT_FACTOR : 1)
   return { due: new Date(now.getTime() + seconds * 1000), isDead }
 }

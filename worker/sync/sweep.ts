@@ -1,10 +1,10 @@
 import { raiseOverdue, type Patience } from '../store/alarms.ts'
-import { claimDue } from '../store/claim.ts'
 import type { Database } from '../store/database.ts'
 import { dueImport } from '../store/imports.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
+import { claimerOf, MOST_CLAIMED } from './claiming.ts'
 import { importTarget } from './import.ts'
 import type { Opener, TargetOpener } from './open.ts'
 import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
@@ -12,12 +12,8 @@ import { settleAll } from './settleAll.ts'
 import { endSnapshots } from './snapshot.ts'
 import { counted } from './spending.ts'
 
-/** How many deliveries are taken up at once, and how long a run takes up new ones, in milliseconds. */
-const MOST_CLAIMED = 60
+/** How long a run takes up new deliveries, in milliseconds. */
 const RUN = 50_000
-
-/** How long a run has what it took up, in milliseconds. */
-const LEASE = 240_000
 
 /** What a run keeps of its subrequests for the database: the outcomes with a second try, and the end of snapshots. */
 const RESERVED = 4
@@ -75,20 +71,13 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
     for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
 
-    const claim = async (): Promise<Round> => {
-      const at = now()
-      const until = new Date(at.getTime() + LEASE)
-      const most = at.getTime() < end ? Math.min(MOST_CLAIMED, budget.left - 1) : 0
-      if (most < 1) return { work: [], standings: new Map(), until }
-      const claimed = await claimDue(database(), { most, now: at, until, id: newId(), except: tools.stopped })
-      return { ...claimed, until }
-    }
+    const claim = claimerOf({ database, budget, stopped: tools.stopped, end, now, newId, log })
     const finish = async (delivered: readonly Delivered[]): Promise<void> => {
       for (const { work, settled } of delivered) {
         outcomes[settled.kind] += 1
         logOutcome(log, work, settled)
       }
-      await settleAll(database, delivered, now(), () => left() > 1)
+      await settleAll(database, delivered, { at: now(), fits: () => left() > 1, log })
     }
     let next: Promise<Round> | undefined
     let settling: Promise<void> | undefined

@@ -85,7 +85,9 @@ async function proven(
   outcome: Extract<Outcome, { kind: 'done' }>,
   send: Outbound,
 ): Promise<Outcome> {
-  const shown = [outcome.link, step.link].flatMap((link) => (link === undefined ? [] : [link.confirmed]))
+  // The address before the change first: a new one is at the Users API when its person has confirmed it, and until then it
+  // may be somebody else's there.
+  const shown = [step.link, outcome.link].flatMap((link) => (link === undefined ? [] : [link.confirmed]))
   if (shown.length === 0) return outcome
   const proof = await prove(users, step, shown, send)
   if (proof.kind === 'suspended') return outcome

@@ -42,6 +42,8 @@ export type Onepassword = {
   readonly provisioning: (on: boolean) => void
   /** The SCIM side says that it suspends, and does not. */
   readonly holdBack: (on: boolean) => void
+  /** A new address is at the Users API only when its person has confirmed it. */
+  readonly confirming: (on: boolean) => void
   /** What the OAuth application may do. */
   readonly scopes: (scopes: readonly Scope[]) => void
   /** Sets its clock forward, in seconds. */
@@ -123,6 +125,9 @@ export async function startOnepassword(): Promise<Onepassword> {
     },
     holdBack: (on) => {
       account.isHeldBack = on
+    },
+    confirming: (on) => {
+      account.hasToConfirm = on
     },
     scopes: (scopes) => {
       api.scopes.clear()

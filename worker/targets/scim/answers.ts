@@ -1,10 +1,13 @@
 import * as v from 'valibot'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { namesOf, resourceNames, spelled, type Names } from './spelling.ts'
 
 /** A resource as a service showed it. `id` is undefined where it did not say or said nothing of use. */
 export type Shown = {
   readonly id: string | undefined
   readonly schemas: readonly string[]
+  /** The entity tag of what is shown (RFC 7643 §3.1). */
+  readonly version: string | undefined
   readonly document: JsonObject
   /** meta.created (RFC 7643 §3.1), ISO 8601; undefined where it is not shown. */
   readonly created: string | undefined
@@ -56,48 +59,83 @@ const time = v.pipe(
   v.check((text) => !Number.isNaN(Date.parse(text))),
   v.transform((text) => new Date(text).toISOString()),
 )
+/** What is read has its names in any case. */
+const inAnyCase = (names: Names) =>
+  v.pipe(
+    v.unknown(),
+    v.transform((shown) => spelled(names, shown)),
+  )
+
+/** RFC 9110 §8.8.3. What is none is not sent back: it would match nothing. */
+const tag = v.pipe(v.string(), v.maxLength(256), v.regex(/^(?:W\/)?"[\x21\x23-\x7e]*"$/))
 
 const resource = v.pipe(
+  inAnyCase(resourceNames),
   v.looseObject({
     id: v.fallback(v.optional(id), undefined),
     schemas: v.fallback(v.optional(v.array(v.string()), []), []),
-    meta: v.fallback(v.optional(v.object({ created: v.optional(time) })), undefined),
+    meta: v.fallback(
+      v.optional(
+        v.object({
+          created: v.fallback(v.optional(time), undefined),
+          version: v.fallback(v.optional(tag), undefined),
+        }),
+      ),
+      undefined,
+    ),
   }),
   v.transform((read): Shown => ({
     id: read.id,
     schemas: read.schemas,
+    version: read.meta?.version,
     document: documentOf(read),
     created: read.meta?.created,
   })),
 )
 
-const list = v.object({
-  totalResults: count,
-  startIndex: v.fallback(v.optional(count), undefined),
-  Resources: v.nullish(v.array(resource)),
-})
+const list = v.pipe(
+  inAnyCase(namesOf(['totalResults', 'startIndex', 'Resources'])),
+  v.object({
+    totalResults: count,
+    startIndex: v.fallback(v.optional(count), undefined),
+    Resources: v.nullish(v.array(resource)),
+  }),
+)
 
 const words = v.fallback(v.optional(v.string()), undefined)
 
 /** Services that are not quite SCIM say it in other members. */
-const error = v.object({
-  schemas: v.fallback(v.array(v.string()), []),
-  detail: words,
-  message: words,
-  error_description: words,
-  error: words,
-  scimType: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[a-z][\w.:-]{0,63}$/i))), undefined),
-})
+const error = v.pipe(
+  inAnyCase(namesOf(['schemas', 'detail', 'message', 'error_description', 'error', 'scimType'])),
+  v.object({
+    schemas: v.fallback(v.array(v.string()), []),
+    detail: words,
+    message: words,
+    error_description: words,
+    error: words,
+    scimType: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[a-z][\w.:-]{0,63}$/i))), undefined),
+  }),
+)
 
 const supported = v.fallback(v.optional(v.object({ supported: flag })), undefined)
 
-const config = v.object({
-  patch: supported,
-  filter: v.fallback(
-    v.optional(v.object({ supported: flag, maxResults: v.fallback(v.optional(count), undefined) })),
-    undefined,
+const config = v.pipe(
+  inAnyCase(
+    namesOf([
+      ['patch', namesOf(['supported'])],
+      ['filter', namesOf(['supported', 'maxResults'])],
+      ['etag', namesOf(['supported'])],
+    ]),
   ),
-})
+  v.object({
+    patch: supported,
+    etag: supported,
+    filter: v.fallback(
+      v.optional(v.object({ supported: flag, maxResults: v.fallback(v.optional(count), undefined) })),
+      undefined,
+    ),
+  }),
+)
 
 /** Takes the body of an answer; gives the resource it is, undefined where it is none. */
 export function readResource(body: unknown): Shown | undefined {
@@ -134,7 +172,7 @@ export function readError(body: unknown): Said {
 /** What a service says of itself. */
 export type Config = v.InferOutput<typeof config>
 
-/** Takes the body of /ServiceProviderConfig; gives what it says of PATCH and filters, undefined where it is none. */
+/** Takes the body of /ServiceProviderConfig; gives what it says of PATCH, filters and entity tags, undefined where it is none. */
 export function readConfig(body: unknown): Config | undefined {
   const read = v.safeParse(config, body)
   return read.success ? read.output : undefined

@@ -43,7 +43,8 @@ export type Looked = { readonly kind: 'looked'; readonly accounts: readonly Acco
 
 /**
  * Takes a service, a kind and a name; gives the resources of that name: by a filter, or page by page where the service
- * knows no filter, refuses it, or shows others than it was asked for.
+ * knows no filter, refuses it, or shows others than it was asked for, or counts some and shows none. Whoever is shown without
+ * the name may be the one: that is trouble.
  */
 export async function lookUp(service: Service, kind: Kind, name: string): Promise<Looked> {
   if (!service.learned.filter) return leafThrough(service, kind, name)
@@ -51,8 +52,12 @@ export async function lookUp(service: Service, kind: Kind, name: string): Promis
   const list = await ask(service, `${kind.type.endpoint}?filter=${filter}`)
   if ('kind' in list) return list.refused === true ? leafThrough(service, kind, name) : list
   const accounts = list.resources.map(accountOf)
-  if (accounts.some(({ document }) => !sameName(document[kind.name], name))) {
-    return leafThrough(service, kind, name)
+  const shown = accounts.map(({ document }) => document[kind.name])
+  const isOther = shown.some((each) => each !== undefined && !sameName(each, name))
+  // A page of nobody, of a list of somebody, says of nobody that they are not there.
+  if (isOther || (shown.length === 0 && list.total > 0)) return leafThrough(service, kind, name)
+  if (shown.includes(undefined)) {
+    return later(`the target answers a look-up with somebody or something that has no ${kind.name}`, false)
   }
   return { kind: 'looked', accounts }
 }

@@ -65,7 +65,9 @@ async function bring(
     const read = await readOne(service, kind, remote)
     if (read.kind === 'missing') return gone(service, step, link)
     if (read.kind === 'later') return read
-    confirmed = confirm(union(wantedOf(confirmed), sendable(confirmed)), read.shown.document, confirmed)
+    // Whether there is access is what is shown now: what was shown earlier may have been undone by the try before.
+    const { active: _, ...others } = confirmed
+    confirmed = confirm(union(wantedOf(confirmed), sendable(confirmed)), read.shown.document, others)
   }
   const wanted = wantedOf(confirmed)
   const changes = changesOf(confirmed, wanted)
@@ -99,6 +101,11 @@ async function change(
   if (changes.length === 0) return done({})
   const written = await write(service, kind, link.remote, changes)
   if (written.kind !== 'written') return failed(service, step, link, written)
+  if (wanted['active'] === false) {
+    // Any change may give access back, or show that it was never taken: nobody is suspended whom the target shows active.
+    const trouble = await unproven(service, step, link, written.shown)
+    return trouble ?? done({ ...written.shown, active: false })
+  }
   const outcome = done(written.shown)
   const asked = changes.some(({ path }) => path[0] === 'active')
   const active = outcome.kind === 'done' ? outcome.link?.confirmed['active'] : undefined
@@ -111,7 +118,20 @@ async function change(
 async function suspend(service: Service, step: UserStep, link: Link): Promise<Outcome | undefined> {
   const written = await write(service, kind, link.remote, [{ path: ['active'], value: false }])
   if (written.kind !== 'written') return failed(service, step, link, written)
-  if (isInactive(written.shown)) return undefined
+  return unproven(service, step, link, written.shown)
+}
+
+/**
+ * Takes what an answer showed of somebody who is to have no access; gives nothing where that is shown, there or by another
+ * look, and else what the step comes to.
+ */
+async function unproven(
+  service: Service,
+  step: UserStep,
+  link: Link,
+  shown: JsonObject,
+): Promise<Outcome | undefined> {
+  if (isInactive(shown)) return undefined
   const read = await readOne(service, kind, link.remote)
   if (read.kind === 'missing') return gone(service, step, link)
   if (read.kind === 'later') return { ...read, uncertain: true }

@@ -2,6 +2,8 @@
 export type Person = {
   readonly id: string
   email: string
+  /** The address that they still have at the Users API, as they have not confirmed the new one. */
+  former: string | undefined
   displayName: string
   givenName: string
   familyName: string
@@ -38,6 +40,8 @@ export type Account = {
   readonly groups: Map<string, Group>
   /** The SCIM side says that it suspends and does not. */
   isHeldBack: boolean
+  /** A new address counts at the SCIM side at once, and at the Users API when its person has confirmed it. */
+  hasToConfirm: boolean
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -50,7 +54,7 @@ export function newId(): string {
 
 /** Gives an account with its owner. */
 export function newAccount(): Account {
-  const account: Account = { people: new Map(), groups: new Map(), isHeldBack: false }
+  const account: Account = { people: new Map(), groups: new Map(), isHeldBack: false, hasToConfirm: false }
   addPerson(account, { email: 'owner@example.com', displayName: 'Olga Owner', isOwner: true })
   return account
 }
@@ -61,6 +65,7 @@ export function addPerson(account: Account, given: Given): Person {
   const person: Person = {
     id: newId(),
     email,
+    former: undefined,
     displayName,
     ...splitName(displayName),
     preferredLanguage: 'en',

@@ -58,7 +58,7 @@ function people(account: Account, { method, query }: Asked, id: string | undefin
       const other = typeof wanted === 'string' ? personOf(account, wanted) : undefined
       if (other !== undefined && other !== person) return taken()
       const before = person.isSuspended
-      for (const [path, value] of changes) setPerson(person, path, value)
+      for (const [path, value] of changes) setPerson(person, path, value, account.hasToConfirm)
       const shown = shownPerson(person)
       if (account.isHeldBack) person.isSuspended = before
       return { status: 200, body: shown }
@@ -95,14 +95,17 @@ function operationsOf({ Operations }: Fields): readonly (readonly [string, unkno
   })
 }
 
-function setPerson(person: Person, path: string, value: unknown): void {
+function setPerson(person: Person, path: string, value: unknown, hasToConfirm = false): void {
   if (isFields(value) && path === 'name') {
     for (const [sub, each] of Object.entries(value)) setPerson(person, `name.${sub}`, each)
     return
   }
   if (path === 'active') person.isSuspended = String(value).toLowerCase() === 'false'
   if (typeof value !== 'string') return
-  if (path === 'userName') person.email = value
+  if (path === 'userName') {
+    if (hasToConfirm && person.email !== value) person.former ??= person.email
+    person.email = value
+  }
   if (path === 'preferredLanguage') person.preferredLanguage = value
   if (path === 'displayName' || path === 'name.formatted') {
     // What follows from a PATCH of the displayName alone was recorded: the name is split anew.

@@ -83,7 +83,7 @@ function act(api: UsersApi, person: Person | undefined, action: string): Answere
 /** Its ids are those of SCIM in lower case. */
 const shown = ({ accountId }: UsersApi, person: Person) => ({
   id: person.id.toLowerCase(),
-  email: person.email,
+  email: person.former ?? person.email,
   display_name: person.displayName,
   state: person.isSuspended ? 'SUSPENDED' : 'ACTIVE',
   create_time: person.created,

@@ -1,0 +1,35 @@
+import { sql, type SQL } from './database.ts'
+
+/**
+ * Takes `deliveries` and the LEFT JOINed `stops` of its connection; gives the condition that the stop is one for that delivery. A target
+ * that asked for time (Retry-After, RFC 9110 §10.2.3) is left alone by all of them. What the bridge itself waits because a target took
+ * nothing does not hold up what takes access away: that keeps to its own, shorter pause.
+ */
+export const stops = (delivery: SQL, stop: SQL): SQL =>
+  sql`(${stop}.connection IS NOT NULL AND (${stop}.tries = ${ASKED} OR ${delivery}.rank > 0))`
+
+/** The tries of a stop that the target asked for: they are counted of others, where the bridge makes its own guess. */
+const ASKED = 0
+
+/**
+ * Takes a connection, until when its target is left alone, whether it asked for that itself, words and the time; gives the statement that
+ * stops it, under a condition. A time that the target asked for is kept to its end, whatever fails meanwhile.
+ */
+export function stopSql(
+  connection: string,
+  { until, isAsked, words }: { readonly until: Date; readonly isAsked: boolean; readonly words: string },
+  now: string,
+  when: SQL,
+): SQL {
+  const isKept = isAsked
+    ? sql`(stops.tries = ${ASKED} AND stops.until > excluded.until)`
+    : sql`(stops.tries = ${ASKED} AND stops.until > ${now})`
+  return sql`INSERT INTO stops (connection, since, until, tries, words)
+    SELECT ${connection}, ${now}, ${until.toISOString()}, ${isAsked ? sql`${ASKED}` : sql`1`}, ${words} WHERE ${when}
+    ON CONFLICT (connection) DO UPDATE SET until = excluded.until, words = excluded.words,
+      tries = ${isAsked ? sql`${ASKED}` : sql`tries + 1`} WHERE NOT ${isKept}`
+}
+
+/** Takes a connection and the time; gives the condition over `stops` that finds what an answer of its target ends. */
+export const overSql = (connection: string, now: string): SQL =>
+  sql`connection = ${connection} AND (tries > ${ASKED} OR until <= ${now})`

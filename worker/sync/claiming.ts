@@ -1,0 +1,58 @@
+import { claimAlone, claimDue, type Claim } from '../store/claim.ts'
+import { TooLarge, type Database } from '../store/database.ts'
+import type { Budget } from '../targets/outbound.ts'
+import type { Round } from './round.ts'
+
+/** How many deliveries are taken up at once. */
+export const MOST_CLAIMED = 60
+
+/** How long a run has what it took up, in milliseconds. */
+const LEASE = 240_000
+
+/** What taking up deliveries needs: the database, whose trips are counted against the budget, and until when anything is taken up. */
+export type ClaimingParts = {
+  readonly database: () => Database
+  readonly budget: Budget
+  readonly stopped: ReadonlySet<string>
+  readonly end: number
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly log: (entry: { readonly message: string; readonly [field: string]: string | undefined }) => void
+}
+
+/**
+ * Takes the parts of a run; gives what takes up its next deliveries, none where its time or its budget is over. Where they are more than
+ * libSQL gives in one answer, half as many are tried, and so on for the rest of the run, as those after them are likely to be as large;
+ * what alone is too large is given up, and the others go on as at first.
+ */
+export function claimerOf(parts: ClaimingParts): () => Promise<Round> {
+  const { database, budget, stopped, end, now, newId, log } = parts
+  let atOnce = MOST_CLAIMED
+  return async () => {
+    for (;;) {
+      const at = now()
+      const until = new Date(at.getTime() + LEASE)
+      const most = at.getTime() < end ? Math.min(atOnce, budget.left - 1) : 0
+      if (most < 1) return { work: [], standings: new Map(), until }
+      const claim: Claim = { most, now: at, until, id: newId(), except: stopped }
+      const claimed = atOnce > 1 ? await together(database(), claim) : await claimAlone(database(), claim)
+      if (claimed.kind === 'claimed') return { ...claimed, until }
+      if (claimed.kind === 'tooLarge') {
+        atOnce = Math.floor(most / 2) || 1
+        continue
+      }
+      const { connection, resource } = claimed
+      log({ level: 'alarm', message: 'delivery', connection, resource, outcome: 'tooLarge', alarm: 'decide' })
+      atOnce = MOST_CLAIMED
+    }
+  }
+}
+
+async function together(database: Database, claim: Claim) {
+  try {
+    return { kind: 'claimed', ...(await claimDue(database, claim)) } as const
+  } catch (error) {
+    if (error instanceof TooLarge) return { kind: 'tooLarge' } as const
+    throw error
+  }
+}
