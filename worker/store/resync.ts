@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { sql, type Database } from './database.ts'
 import { signedTexts } from './due.ts'
+import { isOfTarget } from './targetSql.ts'
 
 /** Which connection's resources are made due at which target, under which request, and when. */
 export type Resync = {
@@ -116,7 +117,7 @@ export async function makeLeftDue(
   for (let count = 0; ;) {
     const [rows] = await database.read([
       sql`SELECT 0 AS seq, l.resource AS id FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
-        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isLeft}
+        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isOfTarget(sql`l`)} AND ${isLeft}
         ORDER BY l.resource LIMIT ${AT_ONCE}`,
     ])
     const page = (rows ?? []).map((row) => v.parse(found, row))

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../scim/json.ts'
 import { POWERFUL } from '../scim/powerful.ts'
-import { sql, type Database } from './database.ts'
+import { sql, type Database, type SQL } from './database.ts'
 
 /**
  * What a provider can do harm with: suspend or delete people, create them, change their userName or e-mail addresses, take
@@ -162,16 +162,22 @@ export function readStanding(row: unknown): Standing {
 export async function saveSettings(
   database: Database,
   connection: string,
-  { revision }: Standing,
+  standing: Standing,
   next: v.InferInput<typeof settings>,
 ): Promise<Standing | undefined> {
-  const checked = v.parse(settings, next)
-  const written = await database.write([
-    sql`UPDATE connections SET settings = ${JSON.stringify(checked)}, revision = revision + 1
-      WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`,
-  ])
+  const written = await database.write([saveSql(connection, standing, next)])
   const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
   return row === undefined ? undefined : readStanding(row)
+}
+
+/** Takes the same; gives the statement, which gives a row where the settings were kept. Throws for settings that are none. */
+export function saveSql(
+  connection: string,
+  { revision }: Standing,
+  next: v.InferInput<typeof settings>,
+): SQL {
+  return sql`UPDATE connections SET settings = ${JSON.stringify(v.parse(settings, next))}, revision = revision + 1
+    WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`
 }
 
 /** How often settings are changed anew because somebody else changed them in between. */
