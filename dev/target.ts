@@ -82,6 +82,10 @@ async function setUp(
   const can = Object.entries(result.capabilities).filter(([, able]) => able === true)
   console.log(`The target is set: ${result.words}`)
   console.log(`It can: ${can.map(([name]) => name).join(', ')}.`)
+  if (result.unconfirmed > 0)
+    console.log(
+      `${result.unconfirmed} deactivations were never confirmed at the target before. Look there who still has access: it is not tried any more.`,
+    )
   if (result.due > 0) console.log(`${result.due} people and groups are on their way there.`)
 }
 

@@ -40,15 +40,17 @@ export function raiseAlarm(
       last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)`
 }
 
-/** Takes a connection's id, a kind and the time; says that what it was about is over. One trip. */
+/** Takes a connection's id, a kind, the time, and a subject where only that is meant; says that what it was about is over. One trip. */
 export async function clearAlarms(
   database: Database,
   connection: string,
   kind: AlarmKind,
   now: Date,
+  subject?: string,
 ): Promise<void> {
+  const which = subject === undefined ? sql`TRUE` : sql`subject = ${subject}`
   await database.write([
-    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL`,
+    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL AND ${which}`,
   ])
 }
 

@@ -5,6 +5,7 @@ import { sql, type SQL } from './database.ts'
 import { guardGroup } from './guardGroups.ts'
 import { guardPerson } from './guardPeople.ts'
 import { UNSET } from './settings.ts'
+import { isOfTarget } from './targetSql.ts'
 
 /** What the provider asked for, by method: it stands in the MAC, so it is what is known before the write. */
 export type AskedKind = 'create' | 'replace' | 'patch' | 'delete'
@@ -95,7 +96,8 @@ function deliverySql(
  * with that one it may now be made at the target.
  */
 export function makingSql(before: SQL): SQL {
-  return sql`iif(r.id IS NULL OR EXISTS (SELECT 1 FROM links k WHERE k.connection = r.connection AND k.resource = r.id), NULL,
+  return sql`iif(r.id IS NULL OR EXISTS (SELECT 1 FROM links k WHERE k.connection = r.connection AND k.resource = r.id
+    AND ${isOfTarget(sql`k`)}), NULL,
     ${appended(before, sql`r.document`)})`
 }
 

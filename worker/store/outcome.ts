@@ -3,6 +3,7 @@ import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
+import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
 import type { Work } from './work.ts'
 
@@ -253,7 +254,8 @@ function membersSql(
 function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
   const ready = sql`AND (NOT EXISTS (SELECT 1 FROM members m
       WHERE m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id)
-    OR EXISTS (SELECT 1 FROM links l WHERE l.connection = s.connection AND l.resource = s.member_id AND l.state <> 'former'))`
+    OR EXISTS (SELECT 1 FROM links l WHERE l.connection = s.connection AND l.resource = s.member_id AND l.state <> 'former'
+      AND ${isOfTarget(sql`l`)}))`
   return sql`EXISTS (SELECT 1 FROM member_steps s WHERE s.connection = ${connection} AND s.group_id = ${resource}
     AND s.refused IS NULL ${which === 'ready' ? ready : sql``})`
 }

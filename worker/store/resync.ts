@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { sql, type Database } from './database.ts'
 import { signedTexts } from './due.ts'
+import { isOfTarget } from './targetSql.ts'
 
 /** Which connection's resources are made due at which target, under which request, and when. */
 export type Resync = {
@@ -61,28 +62,6 @@ export async function makeAllDue(
   }
 }
 
-const snapshotRow = v.object({ connection: v.string(), request: v.string(), seq: v.number(), at: v.string() })
-
-/** A snapshot that was told to its end: nothing of it is due any more, and its target has to be told so. */
-export type SnapshotOver = v.InferOutput<typeof snapshotRow>
-
-/** Takes the database; gives a snapshot that is over, if there is one. One trip. */
-export async function snapshotsOver(database: Database): Promise<readonly SnapshotOver[]> {
-  const [rows] = await database.read([
-    sql`SELECT s.connection, s.request, s.seq, s.at FROM snapshots s WHERE NOT EXISTS (SELECT 1 FROM deliveries d
-      WHERE d.connection = s.connection AND d.request = s.request AND d.state IN ('due', 'waiting', 'held')) LIMIT 1`,
-  ])
-  return (rows ?? []).map((row) => v.parse(snapshotRow, row))
-}
-
-/** Takes a snapshot whose end the target has been told; forgets it. */
-export async function forgetSnapshot(
-  database: Database,
-  { connection, request }: SnapshotOver,
-): Promise<void> {
-  await database.write([sql`DELETE FROM snapshots WHERE connection = ${connection} AND request = ${request}`])
-}
-
 /** Gives the resources with the MAC of each, as a JSON array of pairs. */
 async function signAll(
   page: readonly { readonly id: string }[],
@@ -116,7 +95,7 @@ export async function makeLeftDue(
   for (let count = 0; ;) {
     const [rows] = await database.read([
       sql`SELECT 0 AS seq, l.resource AS id FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
-        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isLeft}
+        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isOfTarget(sql`l`)} AND ${isLeft}
         ORDER BY l.resource LIMIT ${AT_ONCE}`,
     ])
     const page = (rows ?? []).map((row) => v.parse(found, row))

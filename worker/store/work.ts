@@ -113,7 +113,7 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN resources r ON r.connection = d.connection AND r.id = d.resource
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
         LEFT JOIN links l ON l.connection = d.connection AND l.resource = d.resource
-          AND l.account = c.settings ->> '$.target.account' AND ${counts(sql`l`, sql`c`)}
+          AND ${counts(sql`l`, sql`c`)}
       WHERE ${where} ORDER BY d.rank, d.due, d.seq`,
     // Those that can go now come first: a membership waits for its member without holding up the rest.
     sql`SELECT * FROM (SELECT s.connection, s.group_id, s.member_id, l.remote, m.member_id IS NOT NULL AS wanted,
@@ -135,9 +135,9 @@ export function workSql(where: SQL): readonly SQL[] {
   ]
 }
 
-/** The condition that a link counts: what a dry run made up is nothing once it is over. */
+/** The condition that a link counts: it is of the account that is the target now, and what a dry run made up is nothing once it is over. */
 const counts = (link: SQL, connection: SQL): SQL =>
-  sql`(${link}.state <> 'provisional' OR ${connection}.settings ->> '$.dryRun' = 1)`
+  sql`${link}.account = ${connection}.settings ->> '$.target.account' AND (${link}.state <> 'provisional' OR ${connection}.settings ->> '$.dryRun' = 1)`
 
 const text = v.nullable(v.string())
 
