@@ -34,7 +34,7 @@ export async function ownerOf(
  * Takes a delivery, the account that it is to take over, and whether the bridge made it or it was there before; writes the link, before anything is sent there. What was still to
  * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
  * Where a deleted person or group had it, it is of the origin that it was of then.
- * Gives false where the account is linked already, by this connection or another, or the lease is an old one.
+ * A lock comes with the account. Gives undefined where the account is linked already, by this connection or another, or the lease is an old one.
  */
 export async function adoptLink(
   database: Database,
@@ -43,7 +43,7 @@ export async function adoptLink(
   found: { readonly remote: string; readonly document: JsonObject },
   at: Date,
   origin: 'made' | 'adopted',
-): Promise<boolean> {
+): Promise<{ readonly isLocked: boolean } | undefined> {
   const { connection, resource, type, lease } = work
   const now = at.toISOString()
   const isMine = sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
@@ -68,7 +68,7 @@ export async function adoptLink(
         SELECT ${connection}, ${resource}, 'hold', 'members', 'protect', 'guard', ${WHY_PROTECTED}, ${now}
         WHERE ${isProtected} AND EXISTS (SELECT 1 FROM member_steps WHERE ${ofFormer}) ON CONFLICT DO NOTHING`,
       sql`DELETE FROM overrides WHERE ${theirs} AND kind IN ('hold', 'reject')`,
-      sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock')`,
+      sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock') RETURNING kind`,
       sql`DELETE FROM member_steps WHERE ${ofFormer}`,
       sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
       sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,
@@ -86,5 +86,6 @@ export async function adoptLink(
       if (error instanceof WriteRefused && 'index' in error.by) return undefined
       throw error
     })
-  return written?.kind === 'written' && (written.rows.at(-2)?.length ?? 0) > 0
+  if (written?.kind !== 'written' || (written.rows.at(-2)?.length ?? 0) === 0) return undefined
+  return { isLocked: written.rows.flat().some((row) => row['kind'] === 'lock') }
 }

@@ -80,6 +80,7 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   }
   const memberships = membershipsOf(work, target.capabilities.everyChange)
   let link: Link | undefined = work.link
+  let { wanted } = aim
   // Of what a dry run made up nothing can be read.
   // Nobody is taken for suspended because the target showed it some time ago: it is asked again.
   const isStale = work.takesAccess && link?.confirmed['active'] === false
@@ -87,21 +88,25 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   if (link === undefined && uncertain) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
-    if (made !== undefined) link = { remote: made.remote, confirmed: made.document }
+    if (made !== undefined) {
+      link = { remote: made.remote, confirmed: made.document }
+      if (made.isLocked) wanted = withoutAccess(wanted)
+    }
     uncertain = false
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-    const outcome = await deliver(work, aim.wanted, link, uncertain, memberships, destination)
+    const outcome = await deliver(work, wanted, link, uncertain, memberships, destination)
     if (outcome.kind === 'done') {
-      const what = whatOf(work.type, aim.wanted, link)
+      const what = whatOf(work.type, wanted, link)
       const recorded = dry === undefined ? {} : { dry: dry.steps().map((step) => ({ what, ...step })) }
       const held = aim.held === undefined ? {} : { held: aim.held }
       return { ...outcome, memberships, ...held, ...recorded }
     }
     if (outcome.kind !== 'found') return outcome
-    const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
+    const adopted = await adopt(work, wanted.document, outcome.accounts, destination, 'anybody')
     if ('kind' in adopted) return adopted
     link = { remote: adopted.remote, confirmed: adopted.document }
+    if (adopted.isLocked) wanted = withoutAccess(wanted)
     uncertain = false
   }
   return {
@@ -112,6 +117,10 @@ async function bring(work: Work, given: Destination): Promise<Attempted> {
   }
 }
 
+/** The lock of an account stays, though the person it is of now was made without one. */
+const withoutAccess = (wanted: Wanted): Wanted =>
+  wanted.kind === 'present' ? { ...wanted, document: { ...wanted.document, active: false } } : wanted
+
 /**
  * Gives what an earlier try has made at the target, by the name that it was to have then; nothing where there is nothing; or
  * what the delivery comes to where that cannot be told.
@@ -120,7 +129,7 @@ async function findMade(
   work: Work,
   memberships: Memberships,
   destination: Way,
-): Promise<Account | Attempted | undefined> {
+): Promise<Adopted | Attempted | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
   const earlier = work.document === undefined ? work.making : work.making.slice(0, -1)
@@ -153,6 +162,9 @@ function deliver(
   return dry === undefined ? go() : runDry(dry, step, go)
 }
 
+/** An account that was taken over, and whether it is locked: whoever had it was. */
+type Adopted = Account & { readonly isLocked: boolean }
+
 /** Gives the account that is taken over, or what the delivery comes to where none is. */
 async function adopt(
   work: Work,
@@ -160,7 +172,7 @@ async function adopt(
   accounts: readonly Account[],
   { settings, account, database, at, dry }: Way,
   by: 'ourselves' | 'anybody',
-): Promise<Account | Attempted> {
+): Promise<Adopted | Attempted> {
   const doubtful = (words: string): Attempted => ({ kind: 'doubtful', words })
   const [only, ...others] = accounts
   if (only === undefined || others.length > 0)
@@ -178,7 +190,8 @@ async function adopt(
   const fault = owner === 'former' ? undefined : mayAdopt(work, wanted, only, settings, by)
   if (fault !== undefined) return doubtful(fault)
   // A dry run claims nothing.
-  if (dry !== undefined) return only
+  if (dry !== undefined) return { ...only, isLocked: false }
   const origin = by === 'ourselves' ? 'made' : 'adopted'
-  return (await adoptLink(database, work, account, only, at, origin)) ? only : busy
+  const taken = await adoptLink(database, work, account, only, at, origin)
+  return taken === undefined ? busy : { ...only, ...taken }
 }
