@@ -3,7 +3,11 @@ import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
+import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
+
+/** Whether the target has answered in a try: anything at all, nothing though it was asked, or it was not asked. */
+export type Heard = 'answer' | 'lost' | 'nothing'
 
 /** What became of a delivery. `at`: when. */
 export type Settled =
@@ -27,9 +31,11 @@ export type Settled =
       readonly upTo?: number
       /** What the target shows otherwise than wanted, for people. */
       readonly differs?: string
+      readonly heard?: Heard
     }
   | {
       readonly kind: 'later'
+      readonly heard?: Heard
       readonly due: Date
       readonly uncertain: boolean
       readonly words: string
@@ -171,9 +177,15 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
-    sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
+    // What needed no answer says nothing of the target.
+    ...(settled.heard === 'nothing'
+      ? []
+      : [
+          sql`DELETE FROM stops WHERE connection = ${connection} AND ${isMine(work)}`,
+          wellSql(connection, now, isMine(work)),
+        ]),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
-      AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
+      AND kind = 'mapping' AND ${settled.differs ?? null} IS NULL`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
       first = ${upTo} + 1, due = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
@@ -255,8 +267,10 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 }
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
-  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
+  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm, heard } = settled
   return [
+    ...(heard === 'lost' ? [unheardSql(work.connection, words, now, isMine(work))] : []),
+    ...(heard === 'answer' ? [heardSql(work.connection, now, isMine(work))] : []),
     ...(alarm === undefined
       ? []
       : [
