@@ -5,7 +5,11 @@ import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
+import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
+
+/** Whether the target has answered in a try: anything at all, nothing though it was asked, or it was not asked. */
+export type Heard = 'answer' | 'lost' | 'nothing'
 
 /** What became of a delivery. `at`: when. */
 export type Settled =
@@ -29,9 +33,11 @@ export type Settled =
       readonly upTo?: number
       /** What the target shows otherwise than wanted, for people. */
       readonly differs?: string
+      readonly heard?: Heard
     }
   | {
       readonly kind: 'later'
+      readonly heard?: Heard
       readonly due: Date
       readonly uncertain: boolean
       /** Whether the request that makes it at the target went out; where that is not said, it may have. */
@@ -176,9 +182,15 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
-    sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
+    // What needed no answer says nothing of the target.
+    ...(settled.heard === 'nothing'
+      ? []
+      : [
+          sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
+          wellSql(connection, now, isMine(work)),
+        ]),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
-      AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
+      AND kind = 'mapping' AND ${settled.differs ?? null} IS NULL`,
     sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
       first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
@@ -261,7 +273,7 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 }
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
-  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
+  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm, heard } = settled
   // The document of this try stands last, where it was to be made with it.
   const isListed = work.document !== undefined && work.link === undefined
   const earlier = isListed ? work.making.slice(0, -1) : work.making
@@ -270,6 +282,8 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
     wereSent && (settled.making === 'sent' || (settled.making === 'unsent' && work.wasSent)) ? 2 : 1
   const making = isListed && settled.making === 'unsent' ? sql`json_remove(making, '$[#-1]')` : sql`making`
   return [
+    ...(heard === 'lost' ? [unheardSql(work.connection, words, now, isMine(work))] : []),
+    ...(heard === 'answer' ? [heardSql(work.connection, now, isMine(work))] : []),
     ...(alarm === undefined
       ? []
       : [

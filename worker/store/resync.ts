@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { sql, type Database } from './database.ts'
+import { sql, type Database, type SQL } from './database.ts'
 import { signedTexts } from './due.ts'
 import { isOfTarget } from './targetSql.ts'
+import { isLockedSql } from './holdSql.ts'
 
 /** Which connection's resources are made due at which target, under which request, and when. */
 export type Resync = {
@@ -10,6 +11,30 @@ export type Resync = {
   readonly request: string
   readonly sign: (texts: readonly string[]) => Promise<string>
   readonly at: Date
+}
+
+/**
+ * Takes the connection with its target, and the id of a person or group, deleted or not; gives the statement that makes it due there as it is wanted now, what
+ * is held of it or not. Whoever is to have no access goes first.
+ */
+export async function againSql(
+  { connection, target, request, sign, at }: Resync,
+  resource: string,
+): Promise<SQL> {
+  const now = at.toISOString()
+  const mac = await sign(signedTexts({ connection, asked: resource, kind: 'resync', target, request }))
+  const latest = sql`coalesce((SELECT max(c.seq) FROM changes c WHERE c.connection = ${connection} AND c.resource = ${resource}), 0)`
+  return sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
+      tries, lease, leased, uncertain)
+    SELECT ${connection}, ${resource}, e.type, ${resource}, 'resync', ${request}, ${target}, ${mac},
+      iif(e.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0
+        OR ${isLockedSql(sql`${connection}`, sql`${resource}`)}), 0, 1), ${latest}, ${latest}, ${now}, 'due', ${now}, 0, 1, NULL, 0
+    FROM (SELECT type FROM resources WHERE connection = ${connection} AND id = ${resource}
+        UNION ALL SELECT type FROM tombstones WHERE connection = ${connection} AND id = ${resource} LIMIT 1) e
+      LEFT JOIN resources r ON r.connection = ${connection} AND r.id = ${resource} WHERE TRUE
+    ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
+      request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank,
+      state = 'due', due = excluded.due, since = excluded.since, tries = 0, words = NULL`
 }
 
 /** How many resources are made due in one trip. */

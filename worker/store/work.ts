@@ -203,7 +203,7 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
     const { link_state: state, link_origin: origin, ...rest } = columns
     return {
       ...rest,
-      takesAccess: rank === 0,
+      takesAccess: rank === 0 || rest.overrides.some(({ kind }) => kind === 'lock'),
       stopped: rest.stopped ?? undefined,
       born: rest.born ?? undefined,
       uncertain: uncertain > 0,

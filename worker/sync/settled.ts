@@ -4,6 +4,7 @@ import type { Work } from '../store/work.ts'
 import { TO_DO } from '../targets/onepasswordUsers.ts'
 import type { Attempted } from './attempt.ts'
 import { membershipsOf } from './members.ts'
+import { isLocked } from './wanted.ts'
 
 /** The first pause before another try, and the longest, in seconds: of what takes access away, and of the rest. */
 const PAUSES = { urgent: { first: 15, most: 300 }, other: { first: 30, most: 3_600 } }
@@ -137,13 +138,14 @@ function doneOf(
   { switches, dryRun }: Settings,
 ): Settled {
   const kept = link === undefined ? undefined : { ...link, account }
-  const isWanted = work.document !== undefined && work.document['active'] !== false
+  const locked = isLocked(work)
+  const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
     // Nothing was asked of the target, so it has shown nothing.
     !dryRun &&
-    switches.deactivate === 'on' &&
+    (switches.deactivate === 'on' || locked) &&
     (link === undefined || link.confirmed['active'] === false)
   if (upTo !== undefined && upTo < work.seq) {
     return { kind: 'done', link: kept, members: [], refused: [], isSuspended: false, upTo }
