@@ -58,10 +58,17 @@ test.each([
   },
 )
 
-test('Retry-After as a date', async () => {
+const page = '<h1>Busy</h1>'
+
+test.each([429, 503])('Retry-After of a %i is read beside a page too', async (status) => {
+  server.fail({ ...acting, what: 'status', status, headers: { 'retry-after': '5' }, body: page })
+  expect(await suspend()).toMatchObject({ ...later, retryAfter: 5, uncertain: status === 503 })
+})
+
+test.each([undefined, page])('Retry-After as a date, the body is %s', async (body) => {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-03-01T10:00:00Z') })
   const headers = { 'retry-after': 'Sun, 01 Mar 2026 10:01:30 GMT' }
-  server.fail({ ...acting, what: 'status', status: 429, headers })
+  server.fail({ ...acting, what: 'status', status: 429, headers, body })
   const way = openOutbound({ budget: { left: 9 }, until: Date.now() + 60_000, loopback: true })
   expect(await suspend(way)).toMatchObject({ ...later, retryAfter: 90, uncertain: false })
 })

@@ -105,6 +105,13 @@ test.each([
   ],
   ['404', {}, { what: 'status', status: 404 }, 'connection', /region/],
   ['429', {}, { what: 'status', status: 429, headers: { 'retry-after': '3' } }, 'resource', /429/],
+  [
+    '429 as a page',
+    {},
+    { what: 'status', status: 429, headers: { 'retry-after': '3' }, body: '<h1>Busy</h1>' },
+    'resource',
+    /429/,
+  ],
   ['500', {}, { what: 'status', status: 500 }, 'resource', /500/],
   ['a reset', {}, { what: 'reset' }, 'resource', /could not be reached/],
   ['no token', {}, { what: 'status', status: 200, body: { access_token: '' } }, 'resource', /no token/],
@@ -123,6 +130,8 @@ test.each([
       uncertain: false,
       words: expect.stringMatching(words),
     })
+    const isAsked = rule?.what === 'status' && 'headers' in rule
+    expect('retryAfter' in outcome ? outcome.retryAfter : undefined).toBe(isAsked ? 3 : undefined)
     expect(JSON.stringify(outcome)).not.toContain('wrong-secret')
     expect(server.person(email).isSuspended).toBe(false)
   },

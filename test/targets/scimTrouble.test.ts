@@ -94,6 +94,20 @@ test('Retry-After is read in both its forms', async () => {
   })
 })
 
+test.each<[string, Scripted]>([
+  ['a page', { body: '<html><h1>Slow down</h1></html>' }],
+  ['plain text', { body: 'Slow down.' }],
+  ['half of a body', { body: { detail: 'Slow down.' }, half: true }],
+])('Retry-After is read in both its forms beside %s', async (_, answer) => {
+  const asked = (status: number, value: string) =>
+    patched({ ...answer, status, headers: { 'content-type': 'text/html', 'retry-after': value } })
+  expect(await asked(429, '17')).toMatchObject({ kind: 'later', uncertain: false, retryAfter: 17 })
+  expect(await asked(503, '18')).toMatchObject({ kind: 'later', uncertain: true, retryAfter: 18 })
+  const date = await asked(503, new Date(Date.now() + 60_000).toUTCString())
+  expect(date.kind === 'later' ? date.retryAfter : undefined).toBeGreaterThan(50)
+  expect(await asked(503, 'soon')).not.toHaveProperty('retryAfter')
+})
+
 test('403 with a reason is of the person where the credentials are good, else of the connection', async () => {
   const answer = refused(403, { detail: 'the last owner stays' })
   expect(await patched(answer)).toMatchObject({

@@ -121,7 +121,11 @@ test('an address that is not allowed: everything waits, and nothing was sent', a
 })
 
 test('Retry-After in seconds and as a date; nonsense is none', async () => {
-  const asked = (value: string) => outcomeOf(503, '', { 'retry-after': value })
+  const asked = (value: string, body = '') => outcomeOf(503, body, { 'retry-after': value })
+  for (const body of ['<html>busy</html>', 'busy']) {
+    expect(await asked('120', body)).toMatchObject({ retryAfter: 120 })
+    expect(await asked('Sunday, 06-Nov-94 08:49:37 GMT', body)).toMatchObject({ retryAfter: 0 })
+  }
   expect(await asked('120')).toMatchObject({ retryAfter: 120 })
   const date = await asked(new Date(Date.now() + 90_000).toUTCString())
   const seconds = date.kind === 'later' ? (date.retryAfter ?? 0) : 0

@@ -15,13 +15,18 @@ export type Outgoing = {
 
 /**
  * What came of it. `answered`: a whole answer; `body` is its JSON, undefined where it has none; `unreadable`: the status
- * came, but a body that is no JSON, broken off or too large. `refused`: nothing was sent, as the address is not allowed
+ * and headers came, but a body that is no JSON, broken off or too large. `refused`: nothing was sent, as the address is not allowed
  * or a header cannot be sent (both `address`), or the budget or the time is spent. `lost`: it may have arrived. `words`
  * say why, for people, with nothing in them that the target said.
  */
 export type Incoming =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly body: unknown }
-  | { readonly kind: 'unreadable'; readonly status: number; readonly words: string }
+  | {
+      readonly kind: 'unreadable'
+      readonly status: number
+      readonly headers: Headers
+      readonly words: string
+    }
   | { readonly kind: 'refused'; readonly why: 'address' | 'budget'; readonly words: string }
   | { readonly kind: 'lost'; readonly words: string }
 
@@ -101,10 +106,10 @@ async function incomingOf(response: Response, most: number): Promise<Incoming> {
     // Nothing of it is read. That it breaks off meanwhile does not matter.
     await response.body?.cancel().catch(() => {})
     const words = `the target answers ${status}, a redirect, which is not followed: enter the address it leads to`
-    return { kind: 'unreadable', status, words }
+    return { kind: 'unreadable', status, headers, words }
   }
   const answer = await readAnswer(response, most)
   return answer.kind === 'whole'
     ? { kind: 'answered', status, headers, body: answer.body }
-    : { kind: 'unreadable', status, words: answer.words }
+    : { kind: 'unreadable', status, headers, words: answer.words }
 }

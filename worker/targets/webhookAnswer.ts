@@ -60,7 +60,7 @@ export function answerOf(incoming: Incoming, now: Date): Answer {
   }
   const way = ABOUT_THE_WAY.get(status)
   const redirected = status >= 300 && status < 400
-  const retryAfter = incoming.kind === 'answered' ? retryAfterOf(incoming.headers, now) : undefined
+  const retryAfter = retryAfterOf(incoming.headers, now)
   return {
     kind: 'later',
     words:

@@ -1,5 +1,6 @@
-import { quoted, retryAfterOf, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
+import { quoted, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
 import type { Later } from '../target.ts'
+import { asAsked, isForNow } from './forNow.ts'
 import { baseOf, type OnepasswordUsersSettings } from './settings.ts'
 import { forgetToken, tokenFor, USER_AGENT } from './token.ts'
 
@@ -70,16 +71,13 @@ function hear(method: 'GET' | 'POST', incoming: Incoming, secrets: readonly stri
   if (incoming.kind === 'unreadable') {
     if (status === 403) return later(`${incoming.words}: ${SCOPES}`, false, 'connection')
     if (status >= 300 && status < 400) return later(incoming.words, false, 'connection')
-    return later(incoming.words, isWrite && (status < 300 || status >= 500))
+    const outcome = later(incoming.words, isWrite && (status < 300 || status >= 500))
+    return isForNow(status) ? asAsked(outcome, incoming.headers) : outcome
   }
   if (status < 300) return { kind: 'ok', body: incoming.body }
   const said = wordsOf(incoming.body)
   const words = `1Password answers ${status}${said === undefined ? '' : `: ${quoted(said, secrets)}`}`
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const seconds = retryAfterOf(incoming.headers, new Date())
-    const outcome = later(words, isWrite && status >= 500)
-    return seconds === undefined ? outcome : { ...outcome, retryAfter: seconds }
-  }
+  if (isForNow(status)) return asAsked(later(words, isWrite && status >= 500), incoming.headers)
   // Of one person alone is only what is said of an action, and what is said of a scope is of no person.
   const isOfPerson = isWrite && (status !== 403 || (said !== undefined && !/scope/i.test(said)))
   if (isOfPerson) return { kind: 'refused', words }

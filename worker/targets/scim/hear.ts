@@ -1,6 +1,6 @@
 import { commonAttributes } from '../../scim/schema.ts'
 import { resourceTypes } from '../../scim/resourceTypes.ts'
-import { quoted, type Incoming, type Outgoing } from '../outbound.ts'
+import { quoted, retryAfterOf, type Incoming, type Outgoing } from '../outbound.ts'
 import type { Later, Outcome } from '../target.ts'
 import { readError } from './answers.ts'
 
@@ -65,11 +65,12 @@ export function hear(
     case 'refused':
       return later(incoming.words, false, incoming.why === 'address' ? 'connection' : 'resource')
     case 'unreadable': {
-      const { status, words } = incoming
+      const { status, headers, words } = incoming
       const is = classOf(status)
       if (is === 'missing') return { kind: 'missing' }
       if (is === 'connection' || is === 'forbidden') return later(words, false, 'connection')
-      return later(words, write && (is === 'ok' || is === 'broken'))
+      const outcome = later(words, write && (is === 'ok' || is === 'broken'))
+      return is === 'busy' || is === 'broken' ? asAsked(outcome, headers, now) : outcome
     }
     case 'answered':
       return answered(write, incoming, secrets, now)
@@ -111,29 +112,21 @@ function answered(
       if (!write || !scim || (scimType === undefined && detail === '')) return connection
       return { kind: 'forbidden', refusal: refusal(answers), later: connection }
     }
-    case 'busy': {
-      const seconds = retryAfter(headers, now)
-      return { ...later(answers, false), ...(seconds === undefined ? {} : { retryAfter: seconds }) }
-    }
+    case 'busy':
+      return asAsked(later(answers, false), headers, now)
     case 'unable':
       return refusal(`the target cannot do this${said}`)
     case 'refused':
       return refusal(answers)
-    case 'broken': {
-      const seconds = retryAfter(headers, now)
-      return { ...later(answers, write), ...(seconds === undefined ? {} : { retryAfter: seconds }) }
-    }
+    case 'broken':
+      return asAsked(later(answers, write), headers, now)
   }
 }
 
-/** The longest a target may ask to be left alone, in seconds: a day. */
-const MOST_SECONDS = 86_400
-
-/** Seconds, or a time (RFC 9110 §10.2.3). */
-function retryAfter(headers: Headers, now: Date): number | undefined {
-  const text = headers.get('retry-after')?.trim() ?? ''
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now.getTime()) / 1000)
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), MOST_SECONDS) : undefined
+/** Not before the target wants to be asked again, whatever its body is: a proxy before it says so with a page. */
+function asAsked(outcome: Later, headers: Headers, now: Date): Later {
+  const seconds = retryAfterOf(headers, now)
+  return seconds === undefined ? outcome : { ...outcome, retryAfter: seconds }
 }
 
 /** A target may repeat what it was shown. */
