@@ -114,9 +114,9 @@ test('whoever is not in need not be put out; other refusals are of the group', a
     kind: 'done',
     link,
   })
-  server.play(on('PATCH', '/Groups/G', refused(501)))
+  server.play(on('PATCH', '/Groups/G', refused(410)))
   const outcome = await target.deliverGroup(group(looms, { link, add: ids(9) }), way())
-  expect(outcome).toEqual({ kind: 'never', words: 'the target cannot do this' })
+  expect(outcome).toEqual({ kind: 'never', words: 'the target answers 410' })
   expect(server.asked).toHaveLength(1)
   server.play(on('PATCH', '/Groups/G', { status: 500 }))
   const broken = await target.deliverGroup(group(looms, { link, add: ids(9) }), way())
@@ -171,6 +171,25 @@ test('an uncertain rename is read first', async () => {
     link: { remote: 'G', confirmed: mills },
   })
   expect(server.asked[0]?.path).toBe('/Groups/G?excludedAttributes=members')
+})
+
+test('a PATCH that the service does not know: the whole group is put, where it is known who is in it', async () => {
+  const patched = on('PATCH', '/Groups/G', refused(501))
+  const shown = (members?: object) => on('GET', '/Groups/G', { body: { id: 'G', ...looms, ...members } })
+  const put = on('PUT', '/Groups/G', { status: 200 })
+  server.play(patched, shown({ members: [{ value: 'a' }, { value: 'b' }] }), put)
+  const step = group(looms, { link, add: ['c'], remove: ['a'] })
+  expect(await target.deliverGroup(step, way())).toEqual({ kind: 'done', link })
+  expect(server.asked.at(-1)?.body).toMatchObject({ members: [{ value: 'b' }, { value: 'c' }] })
+  const mills = { ...looms, displayName: 'Mills' }
+  server.play(patched, shown({ members: [{ value: 'a' }] }), put)
+  expect(linkOf(await target.deliverGroup(group(mills, { link }), way())).confirmed).toEqual(mills)
+  expect(server.asked.at(-1)?.body).toMatchObject({ ...mills, members: [{ value: 'a' }] })
+  // Whoever is not shown would be put out.
+  server.play(patched, shown(), put)
+  const outcome = await target.deliverGroup(step, way())
+  expect(outcome).toEqual({ kind: 'never', words: 'the target cannot do this' })
+  expect(server.log()).toEqual(['PATCH /Groups/G', 'GET /Groups/G'])
 })
 
 test('without PATCH the whole group is put, less those who are refused by name', async () => {

@@ -178,6 +178,24 @@ test('without PATCH the whole is put back, with what the bridge does not know', 
   expect(server.asked[1]?.body).toMatchObject({ active: false, title: 'Old', nickName: 'E' })
 })
 
+test.each([405, 501])(
+  'a PATCH that is answered %i: the whole is put, whatever the service said',
+  async (status) => {
+    const shown = on('GET', '/Users/7', { body: { id: '7', ...eve, nickName: 'E' } })
+    server.play(
+      on('PATCH', '/Users/7', refused(status)),
+      shown,
+      on('PUT', '/Users/7', { body: { id: '7', ...off } }),
+    )
+    expect(linkOf(await target.deliverUser(user(off, { link }), way())).confirmed).toEqual(off)
+    expect(server.log()).toEqual(['PATCH /Users/7', 'GET /Users/7', 'PUT /Users/7'])
+    expect(server.asked.at(-1)?.body).toMatchObject({ id: '7', ...off, nickName: 'E' })
+    server.play(on('PATCH', '/Users/7', refused(status)), shown, on('PUT', '/Users/7', refused(501)))
+    const outcome = await target.deliverUser(user({ ...eve, title: 'New' }, { link }), way())
+    expect(outcome).toEqual({ kind: 'never', words: 'the target cannot do this' })
+  },
+)
+
 test('a deletion, where it deletes and where it suspends', async () => {
   server.play(on('DELETE', '/Users/a%2Fb', { status: 204 }), on('DELETE', '/Users/7', { body: { id: '7' } }))
   const there = { remote: 'a/b', confirmed: eve }

@@ -58,8 +58,6 @@ test.each<[string, Scripted, object]>([
   ['a line that breaks', { reset: true }, later('resource', true)],
   ['a redirect', { status: 302, headers: { location: '/elsewhere' } }, later('connection', false)],
   ['another account', { body: { id: '8', ...changed } }, later('resource', true)],
-  ['501', refused(501), { kind: 'never', words: 'the target cannot do this' }],
-  ['405', { status: 405 }, { kind: 'never', words: 'the target answers 405' }],
   ['412', refused(412, { detail: 'changed' }), { kind: 'never', words: 'the target answers 412: "changed"' }],
   ['409', refused(409, { scimType: 'uniqueness' }), { kind: 'never', scimType: 'uniqueness' }],
   [

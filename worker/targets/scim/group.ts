@@ -3,13 +3,13 @@ import type { GroupStep, Link, Outcome, Refused } from '../target.ts'
 import { bodyOf, changesOf, sendable } from './changes.ts'
 import { confirm, union } from './confirmed.ts'
 import { findOne, post, posted } from './create.ts'
-import { later } from './hear.ts'
+import { later, type Never } from './hear.ts'
 import { kinds, pathOf } from './kinds.ts'
 import { AT_ONCE, isOfMembers, moveMembers, namesId, valuesOf, type Move } from './members.ts'
 import { missing, type Missing } from './missing.ts'
 import { sameName } from './pages.ts'
 import { readOne, type Service } from './service.ts'
-import { send, write } from './write.ts'
+import { knowsNoPatch, send, write } from './write.ts'
 
 const kind = kinds.Group
 
@@ -91,7 +91,8 @@ async function bring(service: Service, step: GroupStep, link: Link): Promise<Out
     return is.kind === 'later' ? is : is.kind === 'same'
   })
   if (moved.kind === 'later') return moved
-  if (moved.kind === 'refused') return moved.never
+  if (moved.kind === 'refused')
+    return knowsNoPatch(moved) ? replace(service, step, link, moved.never) : moved.never
   if (moved.kind === 'missing') return gone(service, step, link, is)
   const done = (shown: JsonObject): Outcome => ({
     kind: 'done',
@@ -102,17 +103,22 @@ async function bring(service: Service, step: GroupStep, link: Link): Promise<Out
   if (changes.length === 0) return done({})
   const written = await write(service, kind, link.remote, changes)
   if (written.kind === 'missing') return gone(service, step, link)
-  if (written.kind === 'refused') return written.never
+  if (written.kind === 'refused')
+    return knowsNoPatch(written) ? replace(service, step, link, written.never) : written.never
   return written.kind === 'later' ? written : done(written.shown)
 }
 
-/** A service that takes no differences gets the group as it is to be, with what it shows of it beside. */
-async function replace(service: Service, step: GroupStep, link: Link): Promise<Outcome> {
+/**
+ * A service that takes no differences gets the group as it is to be, with what it shows of it beside. `unknown`: what it
+ * comes to where nobody says who is in it: whoever is not named would be put out.
+ */
+async function replace(service: Service, step: GroupStep, link: Link, unknown?: Never): Promise<Outcome> {
   const wanted = sendable(step.wanted.document)
   const read = await readOne(service, kind, link.remote)
   if (read.kind === 'missing') return gone(service, step, link)
   if (read.kind === 'later') return read
   const { document, schemas } = read.shown
+  if (unknown !== undefined && step.all === undefined && !isList(document['members'])) return unknown
   const { members: _, ...shown } = document
   const kept = union(wanted, shown)
   const body = { ...bodyOf(kind.type, kept, schemas), id: link.remote }

@@ -10,9 +10,15 @@ import { OTHER, readOne, type Service } from './service.ts'
 export type Written =
   { readonly kind: 'written'; readonly shown: JsonObject } | { readonly kind: 'missing' } | Refusal | Later
 
+/** Takes what came of a PATCH; says whether the service knows none, whatever it says of itself (RFC 7644 §3.5.2: 501). */
+export function knowsNoPatch(heard: { readonly kind: string; readonly status?: number }): boolean {
+  return heard.kind === 'refused' && (heard.status === 501 || heard.status === 405)
+}
+
 /**
  * Takes a service, a resource and changes; makes them: with a PATCH, or where the service knows none by reading the
- * resource, changing it and putting back the whole (RFC 7644 §3.5.1), what the bridge knows nothing of included.
+ * resource, changing it and putting back the whole (RFC 7644 §3.5.1), what the bridge knows nothing of included. A group
+ * is not put back: not every service shows its members, and they would be lost.
  */
 export async function write(
   service: Service,
@@ -20,7 +26,10 @@ export async function write(
   remote: string,
   changes: readonly Change[],
 ): Promise<Written> {
-  if (service.learned.patch) return send(service, 'PATCH', kind, remote, patchOf(changes))
+  if (service.learned.patch) {
+    const patched = await send(service, 'PATCH', kind, remote, patchOf(changes))
+    if (!kind.type.isPerson || !knowsNoPatch(patched)) return patched
+  }
   const read = await readOne(service, kind, remote)
   if (read.kind !== 'shown') return read
   const { document, schemas } = read.shown
