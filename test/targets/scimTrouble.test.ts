@@ -171,6 +171,27 @@ test.each<[string, Scripted]>([
   expect(await posted(answer)).toMatchObject(later('resource', true))
 })
 
+test('a person whose creation is answered with an address alone is read there', async () => {
+  const made = (location: string) => on('POST', '/Users', { status: 201, headers: { location } })
+  const read = on('GET', '/Users/5', { body: { id: '5', ...eve, title: 'Dr' } })
+  server.play(made(`${server.url}/Users/5`), nobody, read)
+  expect(linkOf(await target.deliverUser(user(eve), way()))).toEqual({
+    remote: '5',
+    confirmed: { ...eve, title: 'Dr' },
+  })
+  expect(server.log()).toEqual(['GET /Users', 'POST /Users', 'GET /Users/5'])
+  // A proxy in front of it: only the id counts, and no other host is called.
+  server.play(made('https://inside.example/v2/Users/5'), nobody, read)
+  expect(linkOf(await target.deliverUser(user(eve), way())).remote).toBe('5')
+  server.play(made('/Users/5'), nobody, on('GET', '/Users/5', { body: { id: '5', userName: 'mallory' } }))
+  expect(await target.deliverUser(user(eve), way())).toMatchObject(later('resource', true))
+  for (const strange of ['/Users/', '/Users/..', '/Users/%ff', '/5', '/Groups/5']) {
+    server.play(made(strange), nobody, read)
+    expect(await target.deliverUser(user(eve), way())).toMatchObject(later('resource', true))
+    expect(server.log()).toEqual(['GET /Users', 'POST /Users'])
+  }
+})
+
 test('a person is linked by the userName in another case, or by an address, and with a number for an id', async () => {
   const other = { ...eve, userName: 'EVE@EXAMPLE.COM', id: 12 }
   expect(linkOf(await posted({ status: 201, body: other })).remote).toBe('12')

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../scim/json.ts'
 import type { Outcome } from '../target.ts'
-import { readResource } from './answers.ts'
+import { readResource, type Shown } from './answers.ts'
 import { bodyOf, sendable } from './changes.ts'
 import { confirm } from './confirmed.ts'
 import { later, type Heard, type Never } from './hear.ts'
 import type { Kind } from './kinds.ts'
 import { leafThrough, lookUp } from './pages.ts'
-import { endpointTrouble, OTHER, type Service } from './service.ts'
+import { endpointTrouble, OTHER, readOne, type Service } from './service.ts'
 
 /**
  * Takes a service, a kind and a document; looks it up by its name. Gives what was found, for the bridge to decide on,
@@ -48,10 +48,36 @@ export async function posted(
     return (await findOne(service, kind, document)) ?? duplicate(service, kind, document, heard.never)
   }
   if (heard.kind !== 'ok') return endpointTrouble(heard, kind.type.endpoint)
-  const shown = readResource(heard.body)
+  const shown = await shownMade(service, kind, heard)
   if (shown?.id === undefined || !names(shown.document)) return later(OTHER, true)
   const wanted = sendable(document)
   return { kind: 'done', link: { remote: shown.id, confirmed: confirm(wanted, shown.document, wanted) } }
+}
+
+/** The answer SHOULD show what was made, and SHALL name its address (RFC 7644 §3.3): there it is read where it is not shown. */
+async function shownMade(
+  service: Service,
+  kind: Kind,
+  { body, location }: Extract<Heard, { kind: 'ok' }>,
+): Promise<Shown | undefined> {
+  const shown = readResource(body)
+  if (shown?.id !== undefined) return shown
+  const remote = location === undefined ? undefined : idIn(kind, location)
+  if (remote === undefined) return undefined
+  const read = await readOne(service, kind, remote)
+  return read.kind === 'shown' ? read.shown : undefined
+}
+
+/** The id in an address, whatever host and base it names: it is looked for only where the service is. */
+function idIn({ type }: Kind, location: string): string | undefined {
+  const [path = ''] = location.split(/[?#]/)
+  const segment = path.slice(path.lastIndexOf('/') + 1)
+  if (!path.slice(0, path.lastIndexOf('/')).endsWith(type.endpoint)) return undefined
+  try {
+    return readResource({ id: decodeURIComponent(segment) })?.id
+  } catch {
+    return undefined
+  }
 }
 
 /** How far a duplicate is searched for that the filter does not find. */

@@ -14,9 +14,17 @@ export type Refusal = {
   readonly never: Never
 }
 
-/** What a request to a service came to. `missing`: 404, which may be the resource or the endpoint. */
+/**
+ * What a request to a service came to. `location`: the address of what was made, where it was said. `missing`: 404, which
+ * may be the resource or the endpoint.
+ */
 export type Heard =
-  | { readonly kind: 'ok'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'ok'
+      readonly status: number
+      readonly body: unknown
+      readonly location: string | undefined
+    }
   | { readonly kind: 'missing' }
   | Refusal
   | Later
@@ -102,7 +110,7 @@ function answered(
   }
   switch (classOf(status)) {
     case 'ok':
-      return { kind: 'ok', status, body }
+      return { kind: 'ok', status, body, location: headers.get('location') ?? undefined }
     case 'missing':
       return { kind: 'missing' }
     case 'connection':
