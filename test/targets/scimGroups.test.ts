@@ -204,6 +204,15 @@ test('without PATCH the whole group is put, less those who are refused by name',
   expect(outcome).toMatchObject({ kind: 'done', link, refused: [{ remote: 'ccc' }] })
   expect(server.asked.at(-1)?.body).toMatchObject({ id: 'G', colour: 'red', members: [{ value: 'b' }] })
   server.play(on('GET', '/Groups/G', { body: shown }), on('PUT', '/Groups/G', { status: 200 }))
+  // What was brought there and is wanted no more is taken away.
+  await whole.deliverGroup(group({ displayName: 'Mills' }, { link, all: [] }), way())
+  expect(server.asked.at(-1)?.body).toEqual({
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+    id: 'G',
+    displayName: 'Mills',
+    colour: 'red',
+    members: [],
+  })
   await whole.deliverGroup(group(looms, step), way())
   expect(server.asked.at(-1)?.body).toMatchObject({ members: [{ value: 'b' }, { value: 'ccc' }] })
 })

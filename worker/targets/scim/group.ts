@@ -1,6 +1,6 @@
 import { isJsonObject, isList, type JsonObject } from '../../scim/json.ts'
 import type { GroupStep, Link, Outcome, Refused } from '../target.ts'
-import { bodyOf, changesOf, sendable } from './changes.ts'
+import { bodyOf, changed, changesOf, sendable } from './changes.ts'
 import { confirm, union } from './confirmed.ts'
 import { findOne, post, posted } from './create.ts'
 import { later, type Never } from './hear.ts'
@@ -120,7 +120,8 @@ async function replace(service: Service, step: GroupStep, link: Link, unknown?: 
   const { document, schemas } = read.shown
   if (unknown !== undefined && step.all === undefined && !isList(document['members'])) return unknown
   const { members: _, ...shown } = document
-  const kept = union(wanted, shown)
+  const held = confirm(union(wanted, sendable(link.confirmed)), shown, {})
+  const kept = changed(shown, changesOf(held, wanted))
   const body = { ...bodyOf(kind.type, kept, schemas), id: link.remote }
   const refused: Refused[] = []
   for (let members = membersOf(step, document); ;) {
