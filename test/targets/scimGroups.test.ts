@@ -204,6 +204,15 @@ test('without PATCH the whole group is put, less those who are refused by name',
   expect(outcome).toMatchObject({ kind: 'done', link, refused: [{ remote: 'ccc' }] })
   expect(server.asked.at(-1)?.body).toMatchObject({ id: 'G', colour: 'red', members: [{ value: 'b' }] })
   server.play(on('GET', '/Groups/G', { body: shown }), on('PUT', '/Groups/G', { status: 200 }))
+  const careful = scimTarget({ ...settings, learned: { patch: false, etag: true } })
+  const versioned = { ...shown, meta: { version: '"3"' } }
+  server.play(on('GET', '/Groups/G', { body: versioned }), on('PUT', '/Groups/G', refused(412)))
+  expect(await careful.deliverGroup(group(looms, step), way())).toMatchObject({
+    kind: 'later',
+    whose: 'resource',
+  })
+  expect(server.asked.at(-1)?.headers['if-match']).toBe('"3"')
+  server.play(on('GET', '/Groups/G', { body: shown }), on('PUT', '/Groups/G', { status: 200 }))
   // What was brought there and is wanted no more is taken away.
   await whole.deliverGroup(group({ displayName: 'Mills' }, { link, all: [] }), way())
   expect(server.asked.at(-1)?.body).toEqual({

@@ -90,7 +90,7 @@ test.each<[string, Scripted, object]>([
   ['neither, in words', config('false', 'False', '10'), { patch: false, filter: false, maxResults: 10 }],
   ['no limit', config(true, true, 0), { patch: true, filter: true, maxResults: 100 }],
   ['nothing of it', { body: {} }, { patch: true, filter: true, maxResults: 100 }],
-  ['404', { status: 404 }, { patch: true, filter: true, maxResults: 100 }],
+  ['404', { status: 404 }, { patch: true, filter: true, maxResults: 100, etag: false }],
   ['501', refused(501), { patch: true, filter: true, maxResults: 100 }],
 ])('the test learns from a service that says %s', async (_, answer, learned) => {
   server.play(
@@ -166,9 +166,15 @@ test('names are read in any case: in people, in lists, in errors and in what a s
     scimType: 'mutability',
     words: 'the target answers 400: "no"',
   })
-  const says = { Patch: { Supported: false }, Filter: { SUPPORTED: 'true', maxresults: 20 } }
+  const says = {
+    Patch: { Supported: false },
+    Filter: { SUPPORTED: 'true', maxresults: 20 },
+    ETag: { supported: true },
+  }
   server.play(on('GET', '/ServiceProviderConfig', { body: says }), on('GET', '/Users', loud()))
-  expect(await target.test(way())).toMatchObject({ learned: { patch: false, filter: true, maxResults: 20 } })
+  expect(await target.test(way())).toMatchObject({
+    learned: { patch: false, filter: true, maxResults: 20, etag: true },
+  })
 })
 
 test.each<[string, Scripted]>([

@@ -178,6 +178,32 @@ test('without PATCH the whole is put back, with what the bridge does not know', 
   expect(server.asked[1]?.body).toMatchObject({ active: false, title: 'Old', nickName: 'E' })
 })
 
+test('what is put back is what was read, where the service has versions', async () => {
+  const learned = { patch: false, filter: true, maxResults: 50, etag: true }
+  const careful = scimTarget({ ...settings, learned })
+  const shown = (version: unknown) => on('GET', '/Users/7', { body: { id: '7', ...eve, meta: { version } } })
+  const asked = () => server.asked.at(-1)?.headers['if-match']
+  const step = user({ ...eve, title: 'New' }, { link })
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', { status: 200 }))
+  expect(await careful.deliverUser(step, way())).toMatchObject({ kind: 'done' })
+  expect(asked()).toBe('W/"a330"')
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', refused(412)))
+  expect(await careful.deliverUser(step, way())).toMatchObject({
+    kind: 'later',
+    uncertain: false,
+    whose: 'resource',
+  })
+  for (const strange of ['*', 7, 'W/"a"\n', undefined]) {
+    server.play(shown(strange), on('PUT', '/Users/7', { status: 200 }))
+    await careful.deliverUser(step, way())
+    expect(asked()).toBeUndefined()
+  }
+  const plain = scimTarget({ ...settings, learned: { ...learned, etag: false } })
+  server.play(shown('W/"a330"'), on('PUT', '/Users/7', { status: 200 }))
+  await plain.deliverUser(step, way())
+  expect(asked()).toBeUndefined()
+})
+
 test.each([405, 501])(
   'a PATCH that is answered %i: the whole is put, whatever the service said',
   async (status) => {

@@ -6,6 +6,8 @@ import { namesOf, resourceNames, spelled, type Names } from './spelling.ts'
 export type Shown = {
   readonly id: string | undefined
   readonly schemas: readonly string[]
+  /** The entity tag of what is shown (RFC 7643 §3.1). */
+  readonly version: string | undefined
   readonly document: JsonObject
 }
 
@@ -57,13 +59,22 @@ const inAnyCase = (names: Names) =>
     v.transform((shown) => spelled(names, shown)),
   )
 
+/** RFC 9110 §8.8.3. What is none is not sent back: it would match nothing. */
+const tag = v.pipe(v.string(), v.maxLength(256), v.regex(/^(?:W\/)?"[\x21\x23-\x7e]*"$/))
+
 const resource = v.pipe(
   inAnyCase(resourceNames),
   v.looseObject({
     id: v.fallback(v.optional(id), undefined),
     schemas: v.fallback(v.optional(v.array(v.string()), []), []),
+    meta: v.fallback(v.optional(v.object({ version: v.fallback(v.optional(tag), undefined) })), undefined),
   }),
-  v.transform((read): Shown => ({ id: read.id, schemas: read.schemas, document: documentOf(read) })),
+  v.transform((read): Shown => ({
+    id: read.id,
+    schemas: read.schemas,
+    version: read.meta?.version,
+    document: documentOf(read),
+  })),
 )
 
 const list = v.pipe(
@@ -97,10 +108,12 @@ const config = v.pipe(
     namesOf([
       ['patch', namesOf(['supported'])],
       ['filter', namesOf(['supported', 'maxResults'])],
+      ['etag', namesOf(['supported'])],
     ]),
   ),
   v.object({
     patch: supported,
+    etag: supported,
     filter: v.fallback(
       v.optional(v.object({ supported: flag, maxResults: v.fallback(v.optional(count), undefined) })),
       undefined,
@@ -143,7 +156,7 @@ export function readError(body: unknown): Said {
 /** What a service says of itself. */
 export type Config = v.InferOutput<typeof config>
 
-/** Takes the body of /ServiceProviderConfig; gives what it says of PATCH and filters, undefined where it is none. */
+/** Takes the body of /ServiceProviderConfig; gives what it says of PATCH, filters and entity tags, undefined where it is none. */
 export function readConfig(body: unknown): Config | undefined {
   const read = v.safeParse(config, body)
   return read.success ? read.output : undefined

@@ -1,6 +1,6 @@
 import { isJsonObject, isList, type JsonObject } from '../../scim/json.ts'
 import type { GroupStep, Link, Outcome, Refused } from '../target.ts'
-import { bodyOf, changed, changesOf, sendable } from './changes.ts'
+import { changed, changesOf, sendable } from './changes.ts'
 import { confirm, union } from './confirmed.ts'
 import { findOne, post, posted } from './create.ts'
 import { later, type Never } from './hear.ts'
@@ -9,7 +9,7 @@ import { AT_ONCE, isOfMembers, moveMembers, namesId, valuesOf, type Move } from 
 import { missing, type Missing } from './missing.ts'
 import { sameName } from './pages.ts'
 import { readOne, type Service } from './service.ts'
-import { knowsNoPatch, send, write } from './write.ts'
+import { knowsNoPatch, putBack, write } from './write.ts'
 
 const kind = kinds.Group
 
@@ -117,16 +117,15 @@ async function replace(service: Service, step: GroupStep, link: Link, unknown?: 
   const read = await readOne(service, kind, link.remote)
   if (read.kind === 'missing') return gone(service, step, link)
   if (read.kind === 'later') return read
-  const { document, schemas } = read.shown
+  const { document } = read.shown
   if (unknown !== undefined && step.all === undefined && !isList(document['members'])) return unknown
   const { members: _, ...shown } = document
   const held = confirm(union(wanted, sendable(link.confirmed)), shown, {})
   const kept = changed(shown, changesOf(held, wanted))
-  const body = { ...bodyOf(kind.type, kept, schemas), id: link.remote }
   const refused: Refused[] = []
   for (let members = membersOf(step, document); ;) {
-    const sent = { ...body, members: valuesOf(members) }
-    const written = await send(service, 'PUT', kind, link.remote, sent)
+    const whole = { ...kept, members: valuesOf(members) }
+    const written = await putBack(service, kind, link.remote, read.shown, whole)
     if (written.kind === 'missing') return gone(service, step, link)
     if (written.kind === 'later') return written
     if (written.kind === 'written') {

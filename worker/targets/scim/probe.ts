@@ -53,6 +53,7 @@ function learnedFrom(config: Heard): Learned | Probe {
   return {
     patch: read?.patch?.supported ?? assumed.patch,
     filter: read?.filter?.supported ?? assumed.filter,
+    etag: read?.etag?.supported ?? assumed.etag,
     // Some say 0 where they mean that there is no limit.
     maxResults: Math.max(read?.filter?.maxResults || assumed.maxResults, 1),
   }

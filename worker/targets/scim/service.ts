@@ -10,8 +10,16 @@ import type { Later } from '../target.ts'
 export type Service = {
   readonly learned: Learned
   readonly deleteSuspends: boolean
-  /** Takes a method, a path below the base URL and a body; gives what the answer means. */
-  readonly ask: (method: Outgoing['method'], path: string, body?: JsonObject) => Promise<Heard>
+  /**
+   * Takes a method, a path below the base URL, a body, and the version that the resource must still have (If-Match); gives
+   * what the answer means.
+   */
+  readonly ask: (
+    method: Outgoing['method'],
+    path: string,
+    body?: JsonObject,
+    version?: string,
+  ) => Promise<Heard>
   /** Says whether a request was not sent as the budget is spent. */
   readonly isSpent: () => boolean
 }
@@ -29,14 +37,18 @@ export function openService(settings: ScimSettings, send: Outbound): Service {
     'user-agent': 'Drawbridge',
   }
   let spent = false
-  const heard = async (method: Outgoing['method'], path: string, body?: JsonObject) => {
+  const heard = async (method: Outgoing['method'], path: string, body?: JsonObject, version?: string) => {
     const request = { method, url: `${settings.url}${path}`, headers }
     const incoming = await send(
       body === undefined
         ? request
         : {
             ...request,
-            headers: { ...headers, 'content-type': 'application/scim+json' },
+            headers: {
+              ...headers,
+              'content-type': 'application/scim+json',
+              ...(version === undefined ? {} : { 'if-match': version }),
+            },
             body: JSON.stringify(body),
           },
     )
@@ -47,8 +59,8 @@ export function openService(settings: ScimSettings, send: Outbound): Service {
     learned: readLearned(settings.learned),
     deleteSuspends: settings.deleteSuspends === true,
     isSpent: () => spent,
-    ask: async (method, path, body) => {
-      const first = await heard(method, path, body)
+    ask: async (method, path, body, version) => {
+      const first = await heard(method, path, body, version)
       if (first.kind !== 'forbidden') return first
       // Where the credentials are good for reading, the refusal is of this one person or group.
       const proof = await heard('GET', PROOF)

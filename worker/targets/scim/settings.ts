@@ -22,15 +22,21 @@ export type ScimSettings = {
 }
 
 /** What a service can do, of what the client asks about (RFC 7643 §5). */
-export type Learned = { readonly patch: boolean; readonly filter: boolean; readonly maxResults: number }
+export type Learned = {
+  readonly patch: boolean
+  readonly filter: boolean
+  readonly maxResults: number
+  readonly etag: boolean
+}
 
-/** What is assumed of a service that does not say: both are common, and a refusal would be seen. */
-export const assumed: Learned = { patch: true, filter: true, maxResults: 100 }
+/** What is assumed of a service that does not say: PATCH and filters are common, and a refusal would be seen. */
+export const assumed: Learned = { patch: true, filter: true, maxResults: 100, etag: false }
 
 const learned = v.object({
   patch: v.fallback(v.boolean(), assumed.patch),
   filter: v.fallback(v.boolean(), assumed.filter),
   maxResults: v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1)), assumed.maxResults),
+  etag: v.fallback(v.boolean(), assumed.etag),
 })
 
 /** Takes what is kept beside the settings; gives what the client goes by, with defaults for what is not there. */

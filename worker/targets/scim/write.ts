@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../scim/json.ts'
 import type { Later } from '../target.ts'
-import { readResource } from './answers.ts'
+import { readResource, type Shown } from './answers.ts'
 import { bodyOf, changed, patchOf, sendable, type Change } from './changes.ts'
 import { later, type Refusal } from './hear.ts'
 import { pathOf, type Kind } from './kinds.ts'
@@ -32,20 +32,44 @@ export async function write(
   }
   const read = await readOne(service, kind, remote)
   if (read.kind !== 'shown') return read
-  const { document, schemas } = read.shown
-  const { groups: _, ...whole } = changed(document, changes)
-  return send(service, 'PUT', kind, remote, { ...bodyOf(kind.type, whole, schemas), id: remote })
+  const { groups: _, ...whole } = changed(read.shown.document, changes)
+  return putBack(service, kind, remote, read.shown, whole)
 }
 
-/** Takes a service, a method, a resource and a body; sends it. */
-export async function send(
+/**
+ * Takes a service, a resource as it was read, and the document it is to have; puts it. Where the service has entity tags, only
+ * if nobody has changed it since: what they changed would be as before (RFC 7644 §3.14).
+ */
+export async function putBack(
+  service: Service,
+  kind: Kind,
+  remote: string,
+  { schemas, version }: Shown,
+  whole: JsonObject,
+): Promise<Written> {
+  const match = service.learned.etag ? version : undefined
+  const written = await send(
+    service,
+    'PUT',
+    kind,
+    remote,
+    { ...bodyOf(kind.type, whole, schemas), id: remote },
+    match,
+  )
+  return match !== undefined && written.kind === 'refused' && written.status === 412
+    ? later('somebody else changed it at the target meanwhile', false)
+    : written
+}
+
+async function send(
   service: Service,
   method: 'PATCH' | 'PUT',
   kind: Kind,
   remote: string,
   body: JsonObject,
+  version?: string,
 ): Promise<Written> {
-  const heard = await service.ask(method, pathOf(kind, remote), body)
+  const heard = await service.ask(method, pathOf(kind, remote), body, version)
   if (heard.kind !== 'ok') return heard
   const shown = readResource(heard.body)
   if (shown?.id !== undefined && shown.id !== remote) return later(OTHER, true)
