@@ -95,6 +95,21 @@ test('what is there when the app is set up comes first, as a snapshot with an en
   expect(events).toEqual([])
 })
 
+test('whoever came with an id of the target before, whatever its letters, is told as all are', async () => {
+  const id = 'Ω.7 ü'
+  const document = JSON.stringify({ userName: 'omega@example.com', active: true })
+  const now = new Date().toISOString()
+  await here.database.write([
+    sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
+      VALUES (${here.connection}, ${id}, 'User', 1, ${now}, ${now}, ${document}, ${document})`,
+  ])
+  await here.target(entered)
+  events.length = 0
+  await here.sweep()
+  expect(events.map((event) => at(event, 'resource'))).toEqual([id, undefined])
+  expect(at(events[0], 'id')).toMatch(/^%CE%A9%2E7%20%C3%BC_0_[\w-]+$/)
+})
+
 test('the end of a snapshot is not told before all of it was', async () => {
   await here.send('POST', '/Users', { userName: 'anna@example.com' })
   await here.target(entered)

@@ -60,7 +60,7 @@ test('an answer without an id leaves the one given before', async () => {
   expect(outcome).toMatchObject({ link: { remote: 'u-9' } })
 })
 
-test.each([400, 401, 404, 409, 422])(
+test.each([400, 403, 404, 409, 422])(
   '%i with a SCIM Error: never, in the words of the app',
   async (status) => {
     expect(await outcomeOf(status, scimError({ scimType: 'uniqueness', detail: 'taken\n<b>' }))).toEqual({
@@ -104,6 +104,11 @@ test.each([
 
 test.each([408, 425, 429])('%i is about the moment, even with a SCIM Error', async (status) => {
   expect(await outcomeOf(status, scimError({ detail: 'slower' }))).toMatchObject({ kind: 'later' })
+})
+
+test('401 is about the signature, even with a SCIM Error', async () => {
+  const outcome = await outcomeOf(401, scimError({ detail: 'who are you?' }))
+  expect(outcome).toMatchObject({ kind: 'later', whose: 'connection', words: /secret/ })
 })
 
 test('no answer: later, and it may have arrived', async () => {

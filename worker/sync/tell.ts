@@ -70,7 +70,7 @@ function tellOne(
     link,
     uncertain,
     // The same with every try; what is told anew is another event.
-    key: `${resource}_${seq}${snapshot ? `_${work.request}` : ''}`,
+    key: `${inHeader(resource)}_${seq}${snapshot ? `_${work.request}` : ''}`,
     event: { seq, at, ...(snapshot ? { snapshot } : {}) },
   }
   if (type === 'User') return target.deliverUser({ ...step, type }, send)
@@ -78,3 +78,9 @@ function tellOne(
   const all = seq === work.seq ? work.all : undefined
   return target.deliverGroup({ ...step, type, add, remove, all }, send)
 }
+
+/**
+ * The event's id stands in a header, and before the "." of what is signed. Whoever was read from a target has its id, which may be
+ * any text.
+ */
+const inHeader = (id: string) => encodeURIComponent(id).replaceAll('.', '%2E')

@@ -33,12 +33,12 @@ const ABOUT_THE_WAY: ReadonlyMap<number, string> = new Map([
   [503, 'it is not there at the moment'],
 ])
 
-/** A SCIM Error with these says nothing of the event: it came too slowly, too early, or with too many others. */
-const NOT_NOW: ReadonlySet<number> = new Set([408, 425, 429])
+/** A SCIM Error with these says nothing of the event: it is of the signature, or came too slowly, too early, or with too many others. */
+const NOT_OF_IT: ReadonlySet<number> = new Set([401, 408, 425, 429])
 
 /**
  * Takes what came of a signed event, and the time; gives what the app made of it. 2xx: taken, whatever the body. 4xx with a
- * SCIM Error: never. All else: later. An app that answers in its framework's words only loses time, and no event.
+ * SCIM Error, where it can be about the event: never. All else: later. An app that answers in its framework's words only loses time, and no event.
  */
 export function answerOf(incoming: Incoming, now: Date): Answer {
   if (incoming.kind === 'refused') {
@@ -54,7 +54,7 @@ export function answerOf(incoming: Incoming, now: Date): Answer {
     const read = v.safeParse(named, body)
     return { kind: 'taken', id: read.success ? read.output.id : undefined }
   }
-  if (status >= 400 && status < 500 && !NOT_NOW.has(status)) {
+  if (status >= 400 && status < 500 && !NOT_OF_IT.has(status)) {
     const read = v.safeParse(scimError, body)
     if (read.success) return refusal(status, read.output)
   }
