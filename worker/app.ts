@@ -39,7 +39,7 @@ export function createApp(parts: Parts): Hono<Env> {
     sign: config.macKeys === undefined ? undefined : macOf(config.macKeys, DELIVERY_MAC).sign,
     bring: inlineOf(openerOf(reachOf(parts))),
     subrequests: config.subrequests,
-    feed: feedOf,
+    feed: feedOf(config.catalog.types),
   }
   const app = new Hono<Env>({ getPath: plainPath })
   app.onError((error, c) => handleError(error, c))

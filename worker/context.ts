@@ -4,7 +4,7 @@ import { readPrecondition } from './scim/precondition.ts'
 import type { Caller, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
 import type { ScimError } from './scim/error.ts'
-import type { FeedRow } from './store/feed.ts'
+import type { FeedPage } from './store/feed.ts'
 import type { Standing } from './store/settings.ts'
 import type { Work } from './store/work.ts'
 
@@ -36,7 +36,7 @@ export type Delivery = {
   readonly subrequests: number
   readonly sign: ((texts: readonly string[]) => Promise<string>) | undefined
   /** What the feed answers, of what changed after a place in it. */
-  readonly feed: (connection: string, rows: readonly FeedRow[], after: number) => object
+  readonly feed: (connection: string, page: FeedPage, after: number) => object
   readonly bring: (one: {
     readonly database: Database
     readonly work: Work

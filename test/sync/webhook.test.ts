@@ -110,6 +110,39 @@ test('whoever came with an id of the target before, whatever its letters, is tol
   expect(at(events[0], 'id')).toMatch(/^%CE%A9%2E7%20%C3%BC_0_[\w-]+$/)
 })
 
+test('the feed tells what the webhook does: after the mapping, and of a DELETE what the connection has it be', async () => {
+  await here.target(entered)
+  await here.settings({ mapping: [{ drop: 'title' }] })
+  const feed = async () => {
+    const { status: answered, body } = await here.send('GET', '/../../events?after=1')
+    return { answered, events: at(body, 'events') }
+  }
+  const plain = (event: unknown) => [at(event, 'type'), at(event, 'resource'), at(event, 'wanted')]
+  const anna = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com', title: 'Boss' }))
+  const ben = idOf(await here.send('POST', '/Users', { userName: 'ben@example.com', title: 'Boss' }))
+  events.length = 0
+  await here.send('PATCH', `/Users/${anna}`, patch('displayName', 'Anna'))
+  await here.send('DELETE', `/Users/${ben}`)
+  const same = async () => {
+    const { events: read } = await feed()
+    expect(Array.isArray(read) && read.map(plain)).toEqual(events.map(plain))
+  }
+  expect(events.map(plain)).toMatchObject([
+    ['user.changed', anna, { displayName: 'Anna', active: true }],
+    ['user.changed', ben, { userName: 'ben@example.com', active: false }],
+  ])
+  expect(JSON.stringify(events)).not.toContain('Boss')
+  await same()
+  await here.settings({ deletes: 'delete' })
+  const third = idOf(await here.send('POST', '/Users', { userName: 'cleo@example.com' }))
+  events.length = 0
+  await here.send('DELETE', `/Users/${third}`)
+  expect(events.map(plain)).toEqual([['user.deleted', third, null]])
+  expect(JSON.stringify((await feed()).events)).toContain('user.deleted')
+  await here.settings({ mapping: [{ drop: 'urn:x:was:Here:floor' }] })
+  expect((await feed()).answered).toBe(503)
+})
+
 test('the end of a snapshot is not told before all of it was', async () => {
   await here.send('POST', '/Users', { userName: 'anna@example.com' })
   await here.target(entered)

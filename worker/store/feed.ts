@@ -4,11 +4,12 @@ import type { JsonObject } from '../scim/json.ts'
 import { admission, admit, isAdmitted, type Request } from './admission.ts'
 import { sql, type Database } from './database.ts'
 import { readDocument } from './resources.ts'
+import { readStanding, UNSET, type Settings } from './settings.ts'
 import { MOST_STEPS } from './work.ts'
 
 /**
  * A resource that changed after a place in the feed, as it is now: the number and the time of its last change, its document
- * (none where it was deleted), and of a group who came and who went since, and all who are in it, where they are few.
+ * (none where it was deleted: then the last it had), and of a group who came and who went since, and all who are in it, where they are few.
  */
 export type FeedRow = {
   readonly seq: number
@@ -17,6 +18,7 @@ export type FeedRow = {
   readonly resource: string
   readonly type: 'User' | 'Group'
   readonly document: JsonObject | undefined
+  readonly last: JsonObject | undefined
   readonly add: readonly string[]
   readonly remove: readonly string[]
   readonly all: readonly string[] | undefined
@@ -32,18 +34,23 @@ const feedRow = v.pipe(
     resource: v.string(),
     type: v.picklist(['User', 'Group']),
     document: v.nullable(v.string()),
+    last: v.nullable(v.string()),
     add: list,
     remove: list,
     all: list,
   }),
-  v.transform(({ document, add, remove, all, ...row }): FeedRow => ({
+  v.transform(({ document, last, add, remove, all, ...row }): FeedRow => ({
     ...row,
     document: document === null ? undefined : readDocument(document),
+    last: last === null ? undefined : readDocument(last),
     add: add ?? [],
     remove: remove ?? [],
     all: all ?? undefined,
   })),
 )
+
+/** What changed after a place in the feed, and how the connection is set up: what of it is told, and how, is worked out from it. */
+export type FeedPage = { readonly rows: readonly FeedRow[]; readonly settings: Settings }
 
 /**
  * Takes a request, a place in the feed and how many at the most; gives what changed after it, each resource once, by its last
@@ -55,7 +62,7 @@ export async function readFeed(
   request: Request,
   after: number,
   count: number,
-): Promise<readonly FeedRow[]> {
+): Promise<FeedPage> {
   const { connection } = request.caller
   const need = { resources: 'everything', access: 'read' } as const
   const end = sql`(SELECT max(seq) FROM changes WHERE connection = ${connection})`
@@ -64,23 +71,26 @@ export async function readFeed(
     WHERE k.connection = c.connection AND k.resource = c.resource AND k.seq > ${after} AND k.seq <= c.seq`
   const isIn = sql`EXISTS (SELECT 1 FROM members m
     WHERE m.connection = c.connection AND m.group_id = c.resource AND m.member_id = id)`
-  const [admitted, rows] = await database.read([
+  const [admitted, rows, standings] = await database.read([
     admission(request, need, end),
-    sql`SELECT c.seq, c.at, c.operation, c.resource, c.type, r.document,
+    sql`SELECT c.seq, c.at, c.operation, c.resource, c.type, r.document, iif(r.id IS NULL, t.document, NULL) AS last,
         iif(c.type = 'Group', (SELECT json_group_array(id) FROM (${touched}) WHERE ${isIn}), NULL) AS "add",
         iif(c.type = 'Group', (SELECT json_group_array(id) FROM (${touched}) WHERE NOT ${isIn}), NULL) AS remove,
         iif(c.type = 'Group', (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (SELECT m.member_id
           FROM members m WHERE m.connection = c.connection AND m.group_id = c.resource LIMIT ${MOST_STEPS + 1})), NULL) AS "all"
       FROM changes c LEFT JOIN resources r ON r.connection = c.connection AND r.id = c.resource
+        LEFT JOIN tombstones t ON t.connection = c.connection AND t.id = c.resource
       WHERE c.connection = ${connection} AND c.seq > ${after} AND c.type IN ('User', 'Group') AND ${isAdmitted(request, need)}
         AND NOT EXISTS (SELECT 1 FROM changes n
           WHERE n.connection = c.connection AND n.resource = c.resource AND n.seq > c.seq)
       ORDER BY c.seq LIMIT ${count}`,
+    sql`SELECT settings, revision FROM connections WHERE id = ${connection}`,
   ])
   admit(admitted)
   const last = admitted?.[0]?.['also']
   if (after > (typeof last === 'number' ? last : 0)) throw gone()
-  return (rows ?? []).map((row) => v.parse(feedRow, row))
+  const { settings } = standings?.[0] === undefined ? UNSET : readStanding(standings[0])
+  return { rows: (rows ?? []).map((row) => v.parse(feedRow, row)), settings }
 }
 
 const gone = () =>
