@@ -146,6 +146,24 @@ describe('what cannot be done now', () => {
     expect(now.body).not.toHaveProperty('title')
   })
 
+  test.each([
+    [{ status: 409, detail: 'userName is taken' }, 409, 'uniqueness'],
+    [{ status: 400, scimType: 'mutability', detail: 'userName stays' }, 400, 'mutability'],
+    [{ status: 400, scimType: 'tooMany', detail: 'no' }, 400, 'invalidValue'],
+  ] as const)('what the target refuses with %j is refused here as %i %s', async (said, status, scimType) => {
+    const made = await here.send('POST', '/Users', anna)
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:Error']
+    there.spoil = ({ method }) =>
+      method === 'PATCH'
+        ? { kind: 'answer', status: said.status, body: { schemas, ...said, status: String(said.status) } }
+        : undefined
+    const refused = await here.send('PATCH', `/Users/${idOf(made)}`, {
+      Operations: [{ op: 'replace', path: 'userName', value: 'ben@example.com' }],
+    })
+    expect(refused).toMatchObject({ status, body: { scimType } })
+    expect((await here.send('GET', `/Users/${idOf(made)}`)).body).toMatchObject({ userName: anna.userName })
+  })
+
   test('a create the target refuses: nobody here either', async () => {
     there.spoil = ({ method }) => (method === 'POST' ? { kind: 'answer', status: 400 } : undefined)
     const refused = await here.send('POST', '/Users', anna)

@@ -60,6 +60,7 @@ test.each<[string, Scripted, object]>([
   ['another account', { body: { id: '8', ...changed } }, later('resource', true)],
   ['412', refused(412, { detail: 'changed' }), { kind: 'never', words: 'the target answers 412: "changed"' }],
   ['409', refused(409, { scimType: 'uniqueness' }), { kind: 'never', scimType: 'uniqueness' }],
+  ['409 without its keyword', refused(409), { kind: 'never', scimType: 'uniqueness' }],
   [
     '400',
     refused(400, { scimType: 'invalidValue', detail: "Attribute 'title': too long" }),

@@ -10,7 +10,7 @@ export function refusalOf(tried: Attempted): ScimError | undefined {
     const { words, scimType, status } = tried
     if (scimType === 'uniqueness') return new ScimError(409, 'uniqueness', words)
     if (status !== undefined) return new ScimError(status, undefined, words)
-    return new ScimError(400, 'invalidValue', words)
+    return new ScimError(400, scimType === 'mutability' ? scimType : 'invalidValue', words)
   }
   if (tried.kind !== 'done' || tried.refused === undefined || tried.refused.length === 0) return undefined
   const { refused, memberships } = tried

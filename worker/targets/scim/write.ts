@@ -70,6 +70,9 @@ async function send(
   version?: string,
 ): Promise<Written> {
   const heard = await service.ask(method, pathOf(kind, remote), body, version)
+  // RFC 7644 §3.5: a name that somebody else has, said with a keyword or without.
+  if (heard.kind === 'refused' && heard.status === 409)
+    return { ...heard, never: { scimType: 'uniqueness', ...heard.never } }
   if (heard.kind !== 'ok') return heard
   const shown = readResource(heard.body)
   if (shown?.id !== undefined && shown.id !== remote) return later(OTHER, true)
