@@ -200,6 +200,13 @@ test('a person is linked by the userName in another case, or by an address, and 
   const body = { id: '3', userName: 'u-3', emails: [{ value: 'Eve@mail.example', primary: true }] }
   server.play(on('POST', '/Users', { status: 201, body }), nobody)
   const made = linkOf(await target.deliverUser(user(mail), way()))
+  // A service that makes names of its own, and shows no address.
+  const own = { status: 201, body: { id: '4', userName: 'u-4', externalId: 'e-1' } }
+  server.play(on('POST', '/Users', own), nobody)
+  expect(linkOf(await target.deliverUser(user({ ...eve, externalId: 'e-1' }), way())).remote).toBe('4')
+  expect(await target.deliverUser(user({ ...eve, externalId: 'E-1' }), way())).toMatchObject({
+    kind: 'later',
+  })
   // What it showed, and what was sent of what it does not show.
   expect(made).toEqual({
     remote: '3',
