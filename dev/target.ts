@@ -12,6 +12,7 @@ import { openOutbound } from '../worker/targets/outbound.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run target -- --connection NAME
 npm run target -- --connection NAME --set FILE [--replace]
@@ -25,21 +26,12 @@ npm run target -- --connection NAME --replay [ID]
 
 Without --set and --replay it shows the target, what is on its way, the last receipts of deactivations, and the alarms.`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
 /** How many rows of each table are shown. */
 const MOST = 50
 
 const json = v.pipe(v.string(), v.parseJson())
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { values, positionals } = parse()
