@@ -2,15 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import { macOf } from '../worker/auth/mac.ts'
-import { sealOf } from '../worker/auth/seal.ts'
 import { listAlarms, listDeliveries, listReceipts, replay } from '../worker/store/outbox.ts'
 import { loadStanding } from '../worker/store/settings.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../worker/sync/open.ts'
 import { setTarget } from '../worker/sync/setUp.ts'
-import { openOutbound } from '../worker/targets/outbound.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
+import { setUpTools } from './setUpTools.ts'
 import { formatTable } from './table.ts'
 import { runCommand, UsageError } from './usage.ts'
 
@@ -56,16 +53,8 @@ async function setUp(
   file: string,
   mayReplace: boolean,
 ): Promise<void> {
-  const { sealKeys, macKeys } = await readKeys(readSettings(process.env).dataDir)
   const result = await setTarget(
-    {
-      database,
-      seal: sealOf(sealKeys, TARGET_SEAL),
-      sign: macOf(macKeys, DELIVERY_MAC).sign,
-      send: openOutbound({ budget: { left: 20 }, until: Date.now() + 30_000, loopback: true }),
-      newId: () => crypto.randomUUID(),
-      now: () => new Date(),
-    },
+    setUpTools(database, await readKeys(readSettings(process.env).dataDir)),
     connection,
     fromEnvironment(v.parse(json, await readFile(file, 'utf8'))),
     mayReplace,
