@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { JsonObject } from '../../worker/scim/json.ts'
 import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
-import type { Outcome, Target, UserStep } from '../../worker/targets/target.ts'
-import { absent, linkOf, user, way } from './scimSteps.ts'
-import { listed, on, refused, startScripted, type Scripted, type ScriptedServer } from './servers/scripted.ts'
+import type { Outcome, UserStep } from '../../worker/targets/target.ts'
+import { absent, linkOf, scriptedTarget, user, way } from './scimSteps.ts'
+import { listed, on, refused, type Scripted } from './servers/scripted.ts'
 
 const TOKEN = 'the-secret-token'
 
-let server: ScriptedServer
-let settings: ScimSettings
-let target: Target
-
-beforeAll(async () => {
-  server = await startScripted()
-  settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token: TOKEN }, learned: {} }
-  target = scimTarget(settings)
-})
-afterAll(() => server.stop())
+const { server, settings, target } = await scriptedTarget(TOKEN)
 
 const eve: JsonObject = { userName: 'eve@example.com', title: 'Doctor', active: true }
 const link = { remote: '7', confirmed: eve }
