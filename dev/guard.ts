@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import { announce, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
 import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
 import { HARMS, MOST_MINUTES } from '../worker/store/settings.ts'
-import { harm, readLimit, setGuard, SOMEBODY_ELSE, UsageError, wholeMinutes } from './guard/limits.ts'
+import { harm, readLimit, setGuard, SOMEBODY_ELSE, wholeMinutes } from './guard/limits.ts'
 import { end, lock, unlock } from './guard/locks.ts'
 import { show } from './guard/show.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run guard -- --connection NAME
 npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
@@ -30,13 +31,7 @@ npm run guard -- --connection NAME --lock USERNAME|ID | --unlock USERNAME|ID
 HARM is one of ${HARMS.join(', ')}, or protect: what was asked of protected people.
 Without anything else it shows what is held, what is rejected, who is locked, who is protected and who might be.`
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { connection, help, for: minutes, ...acts } = parse()

@@ -74,7 +74,7 @@ export type Work = {
 }
 
 /** How many changes of a resource one delivery tells. */
-export const MOST_EVENTS = 20
+const MOST_EVENTS = 20
 
 /** How many memberships of a group one delivery takes up. */
 export const MOST_STEPS = 1_000

@@ -235,7 +235,7 @@ export function comparePending(side: Side): readonly Found[] {
 }
 
 /** Takes a resource; gives the mend that makes it due and leaves what was confirmed as it is. */
-export function mendOf({ resource, type, link }: Side): Mend {
+function mendOf({ resource, type, link }: Side): Mend {
   return { resource, type, ...(link === undefined ? {} : { link }) }
 }
 
