@@ -3,6 +3,7 @@ import { sql } from '../../worker/store/database.ts'
 import { at } from '../json.ts'
 import { downstream, type Downstream, type Kept } from './downstream.ts'
 import { guarded, off, type Guarded } from './guarded.ts'
+import { idOf, world } from './world.ts'
 
 let there: Downstream
 let other: Downstream
@@ -108,4 +109,34 @@ test('what may have been made at the old account is not looked for at the new on
     'anna@example.com',
   ])
   expect(other.seen.filter(({ body }) => at(body, 'Operations') !== undefined)).toEqual([])
+})
+
+test('a membership that came through while the target was replaced is not taken for one of the new target', async () => {
+  let inFlight: (() => Promise<unknown>) | undefined
+  const own = await world({
+    subrequests: 1_000,
+    fetchTarget: async (request) => {
+      const response = await fetch(request)
+      const replace = request.method === 'PATCH' ? inFlight : undefined
+      inFlight = undefined
+      await replace?.()
+      return response
+    },
+  })
+  const target = (to: Downstream, mayReplace = false) =>
+    own.target({ kind: 'scim', url: to.url, auth: { kind: 'bearer', token: to.token } }, mayReplace)
+  there.users.clear()
+  await target(there)
+  const anna = idOf(await own.send('POST', '/Users', { userName: 'anna@example.com' }))
+  const team = idOf(await own.send('POST', '/Groups', { displayName: 'Team' }))
+  inFlight = () => target(other, true)
+  const add = { op: 'add', path: 'members', value: [{ value: anna }] }
+  expect((await own.send('PATCH', `/Groups/${team}`, { Operations: [add] })).status).toBe(204)
+  for (let runs = 0; runs < 3; runs += 1) {
+    await own.database.write([
+      sql`UPDATE deliveries SET due = '2000' WHERE connection = ${own.connection} AND state = 'due'`,
+    ])
+    await own.sweep()
+  }
+  expect(membersThere()).toEqual([['anna@example.com']])
 })

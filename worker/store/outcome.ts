@@ -5,6 +5,7 @@ import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
+import { managerIdSql } from './managerThere.ts'
 import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
 
@@ -31,6 +32,8 @@ export type Settled =
       readonly isSuperseded?: true
       /** Up to which change it is there, where that is not the last. */
       readonly upTo?: number
+      /** The id of the manager a person was brought there without: that person has no account there yet. */
+      readonly awaits?: string
       /** What the target shows otherwise than wanted, for people. */
       readonly differs?: string
       readonly heard?: Heard
@@ -157,17 +160,20 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
           refused,
           gone,
           dry !== undefined && work.link?.state === 'linked',
-          mayKeep,
+          // Of a target that was replaced meanwhile nothing is known of the new one.
+          sql`${mayKeep} AND ${isTargetStill(work)}`,
         )
       : []),
     ...(work.link !== undefined && work.link.remote !== link?.remote && dry === undefined
       ? movedSql(work, now)
       : []),
-    // Groups that waited for this person.
+    // Groups that waited for this person, and those whose manager it is.
     ...(type === 'User' && link !== undefined
       ? [
           sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
-            AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
+            AND (resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})
+              OR (type = 'User' AND ${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = deliveries.connection
+                AND r.id = deliveries.resource AND ${managerIdSql(sql`r.document`)} = ${resource})))`,
         ]
       : []),
     ...(settled.isSuperseded === true
@@ -191,15 +197,23 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
         ]),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
       AND kind = 'mapping' AND ${settled.differs ?? null} IS NULL`,
-    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? (settled.awaits === undefined ? null : 'the manager has no account at the target yet')},
       first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
+        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isLinked(work, settled.awaits)}, 'due', 'waiting')`}
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]
 }
+
+const isTargetStill = ({ connection, target }: Work): SQL =>
+  sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${connection} AND c.settings ->> '$.target.id' = ${target})`
+
+/** The condition that somebody has come to the target meanwhile. */
+const isLinked = ({ connection }: Work, person: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
 
 /**
  * The account is not the one it was: it had vanished at the target, and its memberships with it. They are brought there

@@ -3,6 +3,7 @@ import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { TO_DO } from '../targets/onepasswordUsers.ts'
 import type { Attempted } from './attempt.ts'
+import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
 import { isLocked } from './wanted.ts'
 
@@ -135,8 +136,9 @@ function doneOf(
     upTo,
   }: Extract<Attempted, { kind: 'done' }>,
   account: string,
-  { switches, dryRun }: Settings,
+  { switches, dryRun, target }: Settings,
 ): Settled {
+  const awaits = target?.capabilities.everyChange === true ? undefined : awaitedOf(work)
   const kept = link === undefined ? undefined : { ...link, account }
   const locked = isLocked(work)
   const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
@@ -161,6 +163,7 @@ function doneOf(
       ...recorded,
       ...(differs === undefined ? {} : { differs }),
       ...(held === undefined ? {} : { held }),
+      ...(awaits === undefined || link === undefined ? {} : { awaits }),
     }
   const { add, remove, memberOf, idle } = memberships
   const unwilling = new Map(refused.map(({ remote, words }) => [remote, words]))
