@@ -8,7 +8,7 @@ import { changesFrom, oneOf, settingsCells, SETTINGS_TITLES } from './connection
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
-import { UsageError } from './usage.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run connection
 npm run connection -- --name NAME [--mode strict|tolerant] [--switch create=off]… [--state active|paused|closed] …
@@ -31,13 +31,7 @@ npm run connection -- --name NAME --mapping FILE [--preview USERNAME]
 
 Without options it shows every connection and the quirks its provider has shown: what it sends beside the letter.`
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { name, help, ...given } = parse()

@@ -1,20 +1,21 @@
-/** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce and protect. */
+/** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce, protect and lock. */
 import { parseArgs } from 'node:util'
-import { macOf } from '../worker/auth/mac.ts'
-import { announce, endOverrides, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
+import { announce, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
 import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
-import { HARMS, loadStanding, MOST_MINUTES } from '../worker/store/settings.ts'
-import { DELIVERY_MAC } from '../worker/sync/open.ts'
-import { harm, readLimit, setGuard, SOMEBODY_ELSE, UsageError, wholeMinutes } from './guard/limits.ts'
+import { HARMS, MOST_MINUTES } from '../worker/store/settings.ts'
+import { harm, readLimit, setGuard, SOMEBODY_ELSE, wholeMinutes } from './guard/limits.ts'
+import { end, lock, unlock } from './guard/locks.ts'
 import { show } from './guard/show.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
-import { readKeys, readSettings } from './settings.ts'
+import { readSettings } from './settings.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run guard -- --connection NAME
 npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
 npm run guard -- --connection NAME --announce HARM --for MINUTES
 npm run guard -- --connection NAME --limit HARM=NUMBER[,SHARE%[,MINUTES]] | --hold MINUTES
 npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|ID
+npm run guard -- --connection NAME --lock USERNAME|ID | --unlock USERNAME|ID
 
   --connection  the connection that is guarded
   --release     lets what is held go through: all of a kind of harm, or one person or group
@@ -24,18 +25,13 @@ npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|
   --limit       how much is let through: a number, or a share of all there are if that is more, within MINUTES
   --hold        how many minutes a held suspension waits before it goes through, 1 to 30
   --protect     no provider suspends, renames, deletes or regroups this person: it waits for an admin
+  --lock        suspends this person at once, whatever the provider wants, until --unlock: not even a push brings them back
   --help        shows this
 
 HARM is one of ${HARMS.join(', ')}, or protect: what was asked of protected people.
-Without anything else it shows what is held, what is rejected, who is protected and who might be.`
+Without anything else it shows what is held, what is rejected, who is locked, who is protected and who might be.`
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { connection, help, for: minutes, ...acts } = parse()
@@ -84,11 +80,15 @@ async function carryOut(
         act === 'hold' ? { hold: wholeMinutes(value, 30) } : readLimit(value),
       )
     case 'protect':
-    case 'unprotect': {
+    case 'unprotect':
+    case 'lock':
+    case 'unlock': {
       const person = await findPerson(database, connection, value)
       // A deleted one is found by id alone.
-      const id = person ?? (act === 'unprotect' ? value : undefined)
+      const id = person ?? (act === 'protect' ? undefined : value)
       if (id === undefined) throw new Error(`The connection has nobody with the userName or id ${value}.`)
+      if (act === 'lock') return lock(database, connection, id, value)
+      if (act === 'unlock') return unlock(database, connection, id, value)
       if (act === 'protect') {
         await protect(database, connection, id, { now, who: 'admin', why: 'named by an admin' })
         return `${value} is protected.`
@@ -100,23 +100,6 @@ async function carryOut(
     default:
       throw new UsageError(`Not understood: --${act}`)
   }
-}
-
-async function end(database: Place['database'], connection: string, id: string): Promise<string> {
-  const { settings } = await loadStanding(database, connection)
-  if (settings.target === undefined) throw new Error('The connection has no target.')
-  const { macKeys } = await readKeys(readSettings(process.env).dataDir)
-  const { sign } = macOf(macKeys, DELIVERY_MAC)
-  const resync = {
-    connection,
-    target: settings.target.id,
-    request: crypto.randomUUID(),
-    sign,
-    at: new Date(),
-  }
-  return (await endOverrides(database, resync, id))
-    ? `What was rejected of ${id} is over; cron brings it to the target.`
-    : `Nothing of ${id} is rejected.`
 }
 
 function parse() {
@@ -134,6 +117,8 @@ function parse() {
         hold: text,
         protect: text,
         unprotect: text,
+        lock: text,
+        unlock: text,
         help: { type: 'boolean' },
       },
     }).values

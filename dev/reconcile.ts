@@ -18,6 +18,7 @@ import { findConnection, withDatabase, type Place } from './place.ts'
 import { COLUMNS, inOrder, lineOf } from './reconcileLines.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run reconcile -- --connection NAME [--stale DAYS] [--csv FILE] [--json] [--save FILE]
 npm run reconcile -- --connection NAME --repair all|ID[,ID…]
@@ -34,20 +35,11 @@ npm run reconcile -- --connection NAME --release ID[,ID…]
 
 The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does.`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
 /** How long a comparison may take in all, in milliseconds, and the largest page it takes, in bytes. */
 const LONGEST = 6 * 3_600_000
 const LARGEST = 32 * 1024 * 1024
 
-try {
-  process.exitCode = await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<number> {
   const values = parse()

@@ -2,16 +2,14 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import { macOf } from '../worker/auth/mac.ts'
-import { sealOf } from '../worker/auth/seal.ts'
 import { listAlarms, listDeliveries, listReceipts, replay } from '../worker/store/outbox.ts'
 import { loadStanding } from '../worker/store/settings.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../worker/sync/open.ts'
 import { setTarget } from '../worker/sync/setUp.ts'
-import { openOutbound } from '../worker/targets/outbound.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
+import { setUpTools } from './setUpTools.ts'
 import { formatTable } from './table.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run target -- --connection NAME
 npm run target -- --connection NAME --set FILE [--replace]
@@ -25,21 +23,12 @@ npm run target -- --connection NAME --replay [ID]
 
 Without --set and --replay it shows the target, what is on its way, the last receipts of deactivations, and the alarms.`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
 /** How many rows of each table are shown. */
 const MOST = 50
 
 const json = v.pipe(v.string(), v.parseJson())
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { values, positionals } = parse()
@@ -64,16 +53,8 @@ async function setUp(
   file: string,
   mayReplace: boolean,
 ): Promise<void> {
-  const { sealKeys, macKeys } = await readKeys(readSettings(process.env).dataDir)
   const result = await setTarget(
-    {
-      database,
-      seal: sealOf(sealKeys, TARGET_SEAL),
-      sign: macOf(macKeys, DELIVERY_MAC).sign,
-      send: openOutbound({ budget: { left: 20 }, until: Date.now() + 30_000, loopback: true }),
-      newId: () => crypto.randomUUID(),
-      now: () => new Date(),
-    },
+    setUpTools(database, await readKeys(readSettings(process.env).dataDir)),
     connection,
     fromEnvironment(v.parse(json, await readFile(file, 'utf8'))),
     mayReplace,
@@ -82,6 +63,10 @@ async function setUp(
   const can = Object.entries(result.capabilities).filter(([, able]) => able === true)
   console.log(`The target is set: ${result.words}`)
   console.log(`It can: ${can.map(([name]) => name).join(', ')}.`)
+  if (result.unconfirmed > 0)
+    console.log(
+      `${result.unconfirmed} deactivations were never confirmed at the target before. Look there who still has access: it is not tried any more.`,
+    )
   if (result.due > 0) console.log(`${result.due} people and groups are on their way there.`)
 }
 

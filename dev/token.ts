@@ -11,6 +11,7 @@ import { exists, findConnection, nothingIn, withDatabase, type Place } from './p
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
 import { readVars } from './workerd.ts'
+import { runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
 npm run token -- --list [--connection NAME]
@@ -24,16 +25,7 @@ npm run token -- --revoke ID
   --revoke      ends the token with this id at once; the token itself will do too
   --help        shows this`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const wanted = readArguments()

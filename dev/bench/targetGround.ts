@@ -3,13 +3,12 @@ import { Worker } from 'node:worker_threads'
 import * as v from 'valibot'
 import type { SecretKeys } from '../../worker/auth/keys.ts'
 import { macOf } from '../../worker/auth/mac.ts'
-import { sealOf } from '../../worker/auth/seal.ts'
 import { openDatabase, sql } from '../../worker/store/database.ts'
 import { makeAllDue } from '../../worker/store/resync.ts'
 import { loadStanding } from '../../worker/store/settings.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../../worker/sync/open.ts'
+import { DELIVERY_MAC } from '../../worker/sync/open.ts'
 import { setTarget } from '../../worker/sync/setUp.ts'
-import { openOutbound } from '../../worker/targets/outbound.ts'
+import { setUpTools } from '../setUpTools.ts'
 import type { Location } from '../sqld.ts'
 import type { Counted } from './scimServer.ts'
 
@@ -54,17 +53,10 @@ export type Bound = {
 
 /** Makes the service the target of the connection, and so many people that are linked there. */
 export async function bind(bound: Bound, { url }: Service, people: number): Promise<void> {
-  const { sqld, connection, sealKeys, macKeys } = bound
+  const { sqld, connection } = bound
   const database = openDatabase(sqld)
   const set = await setTarget(
-    {
-      database,
-      seal: sealOf(sealKeys, TARGET_SEAL),
-      sign: macOf(macKeys, DELIVERY_MAC).sign,
-      send: openOutbound({ budget: { left: 20 }, until: Date.now() + 30_000, loopback: true }),
-      newId: () => crypto.randomUUID(),
-      now: () => new Date(),
-    },
+    setUpTools(database, bound),
     connection,
     { kind: 'scim', url, auth: { kind: 'bearer', token: 'bench' } },
     false,

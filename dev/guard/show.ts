@@ -1,4 +1,5 @@
 import { listBursts, listKept } from '../../worker/store/holds.ts'
+import { listLocked } from '../../worker/store/lock.ts'
 import { listProtected, proposeProtected } from '../../worker/store/protection.ts'
 import { HARMS, loadStanding } from '../../worker/store/settings.ts'
 import type { Place } from '../place.ts'
@@ -7,7 +8,7 @@ import { formatTable } from '../table.ts'
 /** How many are shown of each. */
 const MOST = 50
 
-/** Takes the database and a connection's id; shows its guard, what is held and rejected, and who is protected. */
+/** Takes the database and a connection's id; shows its guard, what is held and rejected, who is locked, and who is protected. */
 export async function show({ database }: Place, connection: string): Promise<void> {
   const { settings } = await loadStanding(database, connection)
   const { guard } = settings
@@ -21,9 +22,10 @@ export async function show({ database }: Place, connection: string): Promise<voi
   const { announced } = guard
   if (announced !== undefined && announced.until > new Date().toISOString())
     console.log(`\nAnnounced until ${announced.until}: ${announced.kinds.join(', ')}`)
-  const [bursts, kept, people, proposed] = await Promise.all([
+  const [bursts, kept, locked, people, proposed] = await Promise.all([
     listBursts(database, connection),
     listKept(database, connection, MOST),
+    listLocked(database, connection),
     listProtected(database, connection),
     proposeProtected(database, connection, MOST),
   ])
@@ -44,6 +46,11 @@ export async function show({ database }: Place, connection: string): Promise<voi
     'Rejected: the target keeps what it has',
     ['id', 'attribute', 'since', 'why'],
     kept.map((one) => [one.resource, one.attribute, one.since, one.why]),
+  )
+  table(
+    'Locked: suspended until they are unlocked',
+    ['id', 'userName', 'since', 'why'],
+    locked.map(({ id, name, since, why }) => [id, name ?? '', since, why]),
   )
   table('Protected', ['id', 'userName', 'why'], people.map(row))
   if (people.length === 0)

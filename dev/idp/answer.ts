@@ -36,7 +36,7 @@ export class Mismatch extends Error {
   }
 }
 
-export const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error'
+const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 /** Whether a value is a JSON object. */
 export const isObject = (value: unknown): value is Json =>

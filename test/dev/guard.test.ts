@@ -1,27 +1,40 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { signingKeys } from '../../worker/auth/keys.ts'
 import { sql } from '../../worker/store/database.ts'
 import { downstream, type Downstream } from '../sync/downstream.ts'
 import { guarded, off, type Guarded } from '../sync/guarded.ts'
-import { databaseUrl } from '../sync/world.ts'
+import { databaseUrl, readKeysOf } from '../sync/world.ts'
 
 let there: Downstream
 let here: Guarded
 let name = ''
+let dataDir = ''
 
 beforeAll(async () => {
   there = await downstream()
   here = await guarded(there)
   const [row] = await here.rows(sql`SELECT name FROM connections WHERE id = ${here.connection}`)
   name = String(row?.['name'])
+  // The command signs what it makes due as the bridge does.
+  dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-guard-'))
+  const keys = v.parse(signingKeys, inject('tokenKeys'))
+  await writeFile(join(dataDir, 'keys.json'), JSON.stringify({ keys, ...readKeysOf() }))
 })
-afterAll(() => there.stop())
+afterAll(async () => {
+  await there.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
 
 /** Runs the command as `npm run guard` does; gives what it says, and how it ended. */
 async function guard(...args: readonly string[]): Promise<readonly [number, string]> {
   const run = promisify(execFile)(process.execPath, ['dev/guard.ts', '--connection', name, ...args], {
-    env: { ...process.env, LIBSQL_URL: databaseUrl },
+    env: { ...process.env, LIBSQL_URL: databaseUrl, DATA_DIR: dataDir },
   })
   return run.then(
     ({ stdout }) => [0, stdout] as const,
@@ -50,6 +63,22 @@ test('the command shows what is held, and carries out what an admin says', async
   expect(after).not.toContain('Nobody is protected')
   expect(after).toMatch(/Rejected[\s\S]*active/)
   expect((await guard('--announce', 'suspend', '--for', '10'))[1]).toContain('nothing of suspend is held')
+})
+
+test('a person is locked and unlocked by name', async () => {
+  const [id = ''] = await here.hire(1, 'lock')
+  const kept = () => [...there.users.values()].find(({ body }) => body['userName'] === 'lock0@example.com')
+  expect((await guard('--lock', 'Lock0@example.com'))[1]).toContain('Lock0@example.com is locked;')
+  expect((await guard('--lock', id))[1]).toContain('locked already')
+  expect((await guard())[1]).toMatch(/Locked: [^\n]*\n.*\n(?:.*\n)?.*lock0@example\.com .*locked by an admin/)
+  await here.sweep()
+  expect(kept()?.body['active']).toBe(false)
+  expect((await guard('--end', id))[1]).toContain('Nothing of')
+  expect((await guard('--unlock', 'lock0@example.com'))[1]).toContain('locked no more')
+  expect((await guard('--unlock', id))[1]).toContain('was not locked')
+  await here.sweep()
+  expect(kept()?.body['active']).toBe(true)
+  expect((await guard('--lock', 'nobody@example.com'))[1]).toContain('is nobody of this connection')
 })
 
 test.each([

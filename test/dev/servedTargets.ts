@@ -1,14 +1,11 @@
 import { makeToken } from '../../dev/connection.ts'
 import { shortId } from '../../worker/store/ids.ts'
-import { macOf } from '../../worker/auth/mac.ts'
+import { setUpTools } from '../../dev/setUpTools.ts'
 import { newSecretKey } from '../../worker/auth/keys.ts'
-import { sealOf } from '../../worker/auth/seal.ts'
 import { ensureConnection } from '../../worker/store/connections.ts'
 import { openDatabase, sql, type SQL } from '../../worker/store/database.ts'
-import { DELIVERY_MAC, TARGET_SEAL } from '../../worker/sync/open.ts'
 import { HARMS, loadStanding, saveSettings } from '../../worker/store/settings.ts'
 import { setTarget } from '../../worker/sync/setUp.ts'
-import { openOutbound } from '../../worker/targets/outbound.ts'
 import { serve } from './served.ts'
 
 /** A connection with a target. */
@@ -36,14 +33,7 @@ export async function serveTargets(subrequests = 1_000) {
     const { id: connection } = await ensureConnection(database(), shortId(), shortId(), new Date())
     const { token } = await makeToken(database(), issuer, connection, {})
     const set = await setTarget(
-      {
-        database: database(),
-        seal: sealOf(sealKeys, TARGET_SEAL),
-        sign: macOf(macKeys, DELIVERY_MAC).sign,
-        send: openOutbound({ budget: { left: 20 }, until: Date.now() + 30_000, loopback: true }),
-        newId: () => crypto.randomUUID(),
-        now: () => new Date(),
-      },
+      setUpTools(database(), { sealKeys, macKeys }),
       connection,
       { kind: 'scim', url: target.url, auth: { kind: 'bearer', token: target.token } },
       false,

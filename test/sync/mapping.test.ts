@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { resourceTypes } from '../../worker/scim/resourceTypes.ts'
 import { sql } from '../../worker/store/database.ts'
+import { lockPerson } from '../../worker/store/lock.ts'
 import { previewOn, setMapping } from '../../worker/sync/setMapping.ts'
 import { downstream, type Downstream } from './downstream.ts'
+import { resyncOf } from './resyncing.ts'
 import { idOf, world, type World } from './world.ts'
 
 let there: Downstream
@@ -147,6 +149,15 @@ describe('a mapping that does not fit the schemas any more', () => {
     expect((await here.send('DELETE', `/Users/${idOf(ben)}`)).status).toBe(204)
     expect(only()).toMatchObject([{ body: { active: false } }, { body: { active: false } }])
     expect(await alarms()).toEqual([{ kind: 'mapping', subject: '' }])
+  })
+
+  test('whom an admin locks is suspended all the same', async () => {
+    const made = await here.send('POST', '/Users', { ...anna, displayName: 'Anna' })
+    await here.settings({ mapping: gone })
+    const locked = { who: 'admin', why: 'gone' }
+    expect(await lockPerson(here.database, await resyncOf(here), idOf(made), locked)).toBe(true)
+    await here.sweep()
+    expect(only()).toMatchObject([{ body: { active: false, displayName: 'Anna' } }])
   })
 
   test('mended, everything goes, and the alarm is over', async () => {

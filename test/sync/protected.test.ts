@@ -196,16 +196,6 @@ describe('what an admin has rejected', () => {
     expect(receipt).toEqual({ confirmed: expect.any(String), ended: null })
   })
 
-  test('whom an admin has locked is inactive there, whatever the provider wants', async () => {
-    const [a = ''] = await here.hire(1)
-    await here.database.write([
-      sql`INSERT INTO overrides (connection, resource, kind, attribute, who, why, since)
-        VALUES (${here.connection}, ${a}, 'lock', 'active', 'admin', 'left in a hurry', ${here.now().toISOString()})`,
-    ])
-    await here.send('PATCH', `/Users/${a}`, patch({ op: 'replace', path: 'title', value: 'T' }))
-    expect(named('p0@example.com')).toMatchObject({ body: { active: false, title: 'T' } })
-  })
-
   test('a person who is deleted after it is judged anew', async () => {
     const [a = ''] = await here.hire(1)
     await here.guard({ suspend: limit(0) })

@@ -3,7 +3,9 @@ import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
+import { lockPerson, unlockPerson } from '../../worker/store/lock.ts'
 import { at } from '../json.ts'
+import { resyncOf } from './resyncing.ts'
 import { idOf, world, type World } from './world.ts'
 
 /** An app that takes every event, or answers as it is told. */
@@ -158,4 +160,31 @@ test('the end of a snapshot is not told before all of it was', async () => {
   await here.sweep()
   await here.sweep()
   expect(events.map((event) => at(event, 'type'))).toEqual(['user.changed', 'snapshot.done'])
+})
+
+test('of a locked person no event gives access, not even one of an earlier state', async () => {
+  await here.target(entered)
+  const id = idOf(await here.send('POST', '/Users', { userName: 'anna@example.com' }))
+  await here.sweep()
+  events.length = 0
+  status = 503
+  await here.send('PATCH', `/Users/${id}`, patch('title', 'One'))
+  expect(await lockPerson(here.database, await resyncOf(here), id, { who: 'admin', why: 'gone' })).toBe(true)
+  await here.send('PATCH', `/Users/${id}`, patch('title', 'Two'))
+  status = 200
+  await here.database.write([
+    sql`UPDATE deliveries SET due = '2000' WHERE connection = ${here.connection}`,
+    sql`DELETE FROM stops WHERE connection = ${here.connection}`,
+  ])
+  await here.sweep()
+  expect(events.map((event) => [at(event, 'wanted', 'title'), at(event, 'wanted', 'active')])).toEqual([
+    ['One', false],
+    ['Two', false],
+  ])
+  // Alone, it is told under the number of the last change, so that the app does not take it for old news.
+  const before = seqs().at(-1) ?? 0
+  events.length = 0
+  expect(await unlockPerson(here.database, await resyncOf(here), id)).toBe(true)
+  await here.sweep()
+  expect(events.map((event) => [at(event, 'seq'), at(event, 'wanted', 'active')])).toEqual([[before, true]])
 })

@@ -6,11 +6,11 @@ import { afterAll, inject } from 'vitest'
 import { makeToken } from '../../dev/connection.ts'
 import { shortId } from '../../worker/store/ids.ts'
 import { migrateDatabase } from '../../dev/migrate.ts'
+import { setUpTools } from '../../dev/setUpTools.ts'
 import { startSqld } from '../../dev/sqld.ts'
 import { createApp, createSweep } from '../../worker/app.ts'
 import { macOf } from '../../worker/auth/mac.ts'
 import { newSecretKey, secretKeys, type SecretKeys } from '../../worker/auth/keys.ts'
-import { sealOf } from '../../worker/auth/seal.ts'
 import { readConfig } from '../../worker/config.ts'
 import type { LogEntry, Parts } from '../../worker/context.ts'
 import { ensureConnection } from '../../worker/store/connections.ts'
@@ -24,10 +24,9 @@ import {
   type Selected,
 } from '../../worker/sync/manage.ts'
 import { previewAdoption, type AdoptionLine } from '../../worker/sync/adoptionPreview.ts'
-import { DELIVERY_MAC, TARGET_SEAL, targetOpenerOf } from '../../worker/sync/open.ts'
+import { DELIVERY_MAC, targetOpenerOf } from '../../worker/sync/open.ts'
 import { setTarget, type SetUpResult } from '../../worker/sync/setUp.ts'
 import type { Swept } from '../../worker/sync/sweep.ts'
-import { openOutbound } from '../../worker/targets/outbound.ts'
 import { at } from '../json.ts'
 
 /** An answer of the bridge. */
@@ -160,14 +159,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     },
     target: async (entered, mayReplace = false) => {
       const set = await setTarget(
-        {
-          database: plain(),
-          seal: sealOf(sealKeys, TARGET_SEAL),
-          sign: macOf(macKeys, DELIVERY_MAC).sign,
-          send: openOutbound({ budget: { left: 100 }, until: Date.now() + 30_000, loopback: true }),
-          newId: () => crypto.randomUUID(),
-          now,
-        },
+        { ...setUpTools(plain(), { sealKeys, macKeys }), now },
         connection,
         entered,
         mayReplace,

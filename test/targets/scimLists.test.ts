@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
-import type { Target } from '../../worker/targets/target.ts'
-import { linkOf, user, way } from './scimSteps.ts'
-import { listed, on, refused, startScripted, type Scripted, type ScriptedServer } from './servers/scripted.ts'
+import { expect, test } from 'vitest'
+import { scimTarget } from '../../worker/targets/scim.ts'
+import { linkOf, scriptedTarget, user, way } from './scimSteps.ts'
+import { listed, on, refused, type Scripted } from './servers/scripted.ts'
 
-let server: ScriptedServer
-let settings: ScimSettings
-let target: Target
-
-beforeAll(async () => {
-  server = await startScripted()
-  settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token: 'token' }, learned: {} }
-  target = scimTarget(settings)
-})
-afterAll(() => server.stop())
+const { server, settings, target } = await scriptedTarget()
 
 const person = (id: unknown) => ({ id, userName: `${String(id)}@example.com` })
 const config = (patch: unknown, filter: unknown, maxResults: unknown = 200) => ({

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { JsonObject } from '../../worker/scim/json.ts'
-import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
-import type { Target } from '../../worker/targets/target.ts'
-import { absent, linkOf, user, way } from './scimSteps.ts'
-import { listed, on, refused, startScripted, type ScriptedServer } from './servers/scripted.ts'
+import { scimTarget } from '../../worker/targets/scim.ts'
+import { absent, linkOf, scriptedTarget, user, way } from './scimSteps.ts'
+import { listed, on, refused } from './servers/scripted.ts'
 
-let server: ScriptedServer
-let settings: ScimSettings
-let target: Target
-
-beforeAll(async () => {
-  server = await startScripted()
-  settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token: 'token' }, learned: {} }
-  target = scimTarget(settings)
-})
-afterAll(() => server.stop())
+const { server, settings, target } = await scriptedTarget()
 
 const eve: JsonObject = {
   userName: 'eve@example.com',

@@ -1,6 +1,24 @@
+import { afterAll } from 'vitest'
 import type { JsonObject } from '../../worker/scim/json.ts'
 import { openOutbound, type Outbound } from '../../worker/targets/outbound.ts'
-import type { GroupStep, Link, Outcome, UserStep } from '../../worker/targets/target.ts'
+import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
+import type { GroupStep, Link, Outcome, Target, UserStep } from '../../worker/targets/target.ts'
+import { startScripted, type ScriptedServer } from './servers/scripted.ts'
+
+/** A service that is told what to answer, the settings that lead there, and the target. */
+export type ScriptedTarget = {
+  readonly server: ScriptedServer
+  readonly settings: ScimSettings
+  readonly target: Target
+}
+
+/** Takes the bearer token; starts the service for the tests of a file, and stops it behind them. */
+export async function scriptedTarget(token = 'token'): Promise<ScriptedTarget> {
+  const server = await startScripted()
+  afterAll(() => server.stop())
+  const settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token }, learned: {} } as const
+  return { server, settings, target: scimTarget(settings) }
+}
 
 /** The way out that a run has: so many requests, to this machine too. */
 export function way(requests = 100): Outbound {

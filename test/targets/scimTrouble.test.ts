@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { JsonObject } from '../../worker/scim/json.ts'
 import { scimTarget, type ScimSettings } from '../../worker/targets/scim.ts'
-import type { Outcome, Target, UserStep } from '../../worker/targets/target.ts'
-import { absent, linkOf, user, way } from './scimSteps.ts'
-import { listed, on, refused, startScripted, type Scripted, type ScriptedServer } from './servers/scripted.ts'
+import type { Outcome, UserStep } from '../../worker/targets/target.ts'
+import { absent, linkOf, scriptedTarget, user, way } from './scimSteps.ts'
+import { listed, on, refused, type Scripted } from './servers/scripted.ts'
 
 const TOKEN = 'the-secret-token'
 
-let server: ScriptedServer
-let settings: ScimSettings
-let target: Target
-
-beforeAll(async () => {
-  server = await startScripted()
-  settings = { kind: 'scim', url: server.url, auth: { kind: 'bearer', token: TOKEN }, learned: {} }
-  target = scimTarget(settings)
-})
-afterAll(() => server.stop())
+const { server, settings, target } = await scriptedTarget(TOKEN)
 
 const eve: JsonObject = { userName: 'eve@example.com', title: 'Doctor', active: true }
 const link = { remote: '7', confirmed: eve }
@@ -200,6 +191,13 @@ test('a person is linked by the userName in another case, or by an address, and 
   const body = { id: '3', userName: 'u-3', emails: [{ value: 'Eve@mail.example', primary: true }] }
   server.play(on('POST', '/Users', { status: 201, body }), nobody)
   const made = linkOf(await target.deliverUser(user(mail), way()))
+  // A service that makes names of its own, and shows no address.
+  const own = { status: 201, body: { id: '4', userName: 'u-4', externalId: 'e-1' } }
+  server.play(on('POST', '/Users', own), nobody)
+  expect(linkOf(await target.deliverUser(user({ ...eve, externalId: 'e-1' }), way())).remote).toBe('4')
+  expect(await target.deliverUser(user({ ...eve, externalId: 'E-1' }), way())).toMatchObject({
+    kind: 'later',
+  })
   // What it showed, and what was sent of what it does not show.
   expect(made).toEqual({
     remote: '3',

@@ -48,3 +48,17 @@ export function withoutOwnAddress(
   const own = addressOf(id)
   return Object.fromEntries(entries.filter(([name, value]) => name.toLowerCase() !== '$ref' || value !== own))
 }
+
+/**
+ * Takes a document, and the id that another service has for the manager, undefined where it has none; gives the document as it is told
+ * there: an id is of one service only, and so is an address.
+ */
+export function managerAs(document: JsonObject, id: string | undefined): JsonObject {
+  const [urn, attribute] = MANAGER
+  const extension = document[urn]
+  if (!isJsonObject(extension) || !isJsonObject(extension[attribute])) return document
+  const { [attribute]: _, ...rest } = extension
+  const told = id === undefined ? rest : { ...rest, [attribute]: { value: id } }
+  const { [urn]: __, ...others } = document
+  return Object.keys(told).length === 0 ? others : { ...others, [urn]: told }
+}

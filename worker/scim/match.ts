@@ -57,7 +57,7 @@ const holds: Readonly<Record<Exclude<Operator, 'ne'>, Compare>> = {
 }
 
 /** Takes two texts; gives their order by code point, as SQLite has it: JavaScript's own is by UTF-16 units. */
-export function codePointOrder(left: string, right: string): number {
+function codePointOrder(left: string, right: string): number {
   let at = 0
   while (at < left.length && left.charCodeAt(at) === right.charCodeAt(at)) at += 1
   // The second halves of two pairs with one first half are in order by themselves.

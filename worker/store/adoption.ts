@@ -73,7 +73,7 @@ export async function adoptLink(
         SELECT ${connection}, ${resource}, 'hold', 'members', 'protect', 'guard', ${WHY_PROTECTED}, ${now}
         WHERE ${isProtected} AND EXISTS (SELECT 1 FROM member_steps WHERE ${ofFormer}) ON CONFLICT DO NOTHING`,
       sql`DELETE FROM overrides WHERE ${theirs} AND kind IN ('hold', 'reject')`,
-      sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock')`,
+      sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock') RETURNING kind`,
       sql`DELETE FROM member_steps WHERE ${ofFormer}`,
       sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
       sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,

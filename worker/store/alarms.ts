@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
-import { isHeld } from './holdSql.ts'
+import { isHeld, isLockedSql } from './holdSql.ts'
 import { releaseSql } from './releaseSql.ts'
 import { MOST_MINUTES } from './settings.ts'
 
@@ -40,15 +40,17 @@ export function raiseAlarm(
       last = excluded.last, cleared = NULL, first = iif(cleared IS NULL, first, excluded.first)`
 }
 
-/** Takes a connection's id, a kind and the time; says that what it was about is over. One trip. */
+/** Takes a connection's id, a kind, the time, and a subject where only that is meant; says that what it was about is over. One trip. */
 export async function clearAlarms(
   database: Database,
   connection: string,
   kind: AlarmKind,
   now: Date,
+  subject?: string,
 ): Promise<void> {
+  const which = subject === undefined ? sql`TRUE` : sql`subject = ${subject}`
   await database.write([
-    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL`,
+    sql`UPDATE alarms SET cleared = ${now.toISOString()} WHERE connection = ${connection} AND kind = ${kind} AND cleared IS NULL AND ${which}`,
   ])
 }
 
@@ -88,13 +90,19 @@ const AGAIN = sql`ON CONFLICT (connection, kind, subject) DO UPDATE SET words = 
   first = excluded.first, last = excluded.last, count = count + 1 RETURNING connection, subject`
 
 function unconfirmedSql(at: string, before: string): SQL {
-  const words = sql`iif(c.settings ->> '$.dryRun' = 1, 'The connection is in a dry run: the deactivation was not sent.',
-    'The target has not confirmed the deactivation yet. It is tried again until it has.')`
+  const of = [sql`r.connection`, sql`r.resource`] as const
+  const words = sql`CASE WHEN c.settings ->> '$.dryRun' = 1 THEN 'The connection is in a dry run: the deactivation was not sent.'
+    WHEN d.state = 'skipped' THEN 'The deactivation was not sent, and is not tried again by itself: ' || coalesce(d.words, 'it was left out')
+      || '. The person keeps the access until somebody lifts that and makes it due again (npm run target -- --replay), or takes it away at the target.'
+    WHEN d.state = 'dead' THEN 'The target has not confirmed the deactivation, and it is not tried any more: ' || coalesce(d.words, 'it was given up')
+      || '. Make it due again (npm run target -- --replay), or take the access away at the target.'
+    ELSE 'The target has not confirmed the deactivation yet. It is tried again until it has.' END`
   return sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last)
     SELECT r.connection, 'unconfirmed', r.resource, ${words}, 1, ${at}, ${at} FROM receipts r
       JOIN connections c ON c.id = r.connection
-    WHERE confirmed IS NULL AND ended IS NULL AND asked < ${before}
-      AND NOT ${isHeld(sql`r.connection`, sql`r.resource`, ['active'])} AND NOT EXISTS (SELECT 1 FROM alarms a
+      LEFT JOIN deliveries d ON d.connection = r.connection AND d.resource = r.resource
+    WHERE r.confirmed IS NULL AND r.ended IS NULL AND r.asked < ${before}
+      AND (NOT ${isHeld(...of, ['active'])} OR ${isLockedSql(...of)}) AND NOT EXISTS (SELECT 1 FROM alarms a
       WHERE a.connection = r.connection AND a.kind = 'unconfirmed' AND a.subject = r.resource AND a.cleared IS NULL)
     ${AGAIN}`
 }

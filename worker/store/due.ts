@@ -4,7 +4,9 @@ import { leaseOf, type Operation } from './changes.ts'
 import { sql, type SQL } from './database.ts'
 import { guardGroup } from './guardGroups.ts'
 import { guardPerson } from './guardPeople.ts'
+import { isLockedSql } from './holdSql.ts'
 import { UNSET } from './settings.ts'
+import { isOfTarget } from './targetSql.ts'
 
 /** What the provider asked for, by method: it stands in the MAC, so it is what is known before the write. */
 export type AskedKind = 'create' | 'replace' | 'patch' | 'delete'
@@ -65,6 +67,10 @@ function memberStepsSql(operation: Operation, kind: AskedKind): SQL {
     ON CONFLICT (connection, group_id, member_id) DO UPDATE SET refused = NULL`
 }
 
+/** Over `changes c` and `resources r`: somebody who is to have no access, as the provider wants it or because an admin has locked them. */
+const LOSES_ACCESS = sql`(c.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0
+  OR ${isLockedSql(sql`c.connection`, sql`c.resource`)}))`
+
 /** What is due for a resource is one row, and the request takes its lease where nobody has it. */
 function deliverySql(
   operation: Operation,
@@ -77,7 +83,7 @@ function deliverySql(
   return sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac,
       rank, seq, first, since, state, due, tries, lease, leased, uncertain, making)
     SELECT c.connection, c.resource, c.type, ${asked}, ${kind}, ${request.id}, ${target}, ${mac},
-      iif(c.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0), 0, 1),
+      iif(${LOSES_ACCESS}, 0, 1),
       c.seq, c.seq, ${at}, 'due', ${at}, 0, 1, iif(c.operation = ${id} AND ${lease.when}, ${lease.lease}, NULL), 0, ${makingSql(sql`'[]'`)}
     FROM changes c LEFT JOIN resources r ON r.connection = c.connection AND r.id = c.resource
     WHERE ${within(operation, sql`c`)}
@@ -95,7 +101,8 @@ function deliverySql(
  * with that one it may now be made at the target.
  */
 export function makingSql(before: SQL): SQL {
-  return sql`iif(r.id IS NULL OR EXISTS (SELECT 1 FROM links k WHERE k.connection = r.connection AND k.resource = r.id), NULL,
+  return sql`iif(r.id IS NULL OR EXISTS (SELECT 1 FROM links k WHERE k.connection = r.connection AND k.resource = r.id
+    AND ${isOfTarget(sql`k`)}), NULL,
     ${appended(before, sql`r.document`)})`
 }
 
@@ -112,11 +119,11 @@ function leaseSql({ standing, ...request }: Request): { readonly lease: string |
   const waits = state.deactivationsToo !== undefined && state.deactivationsToo > request.at.toISOString()
   return {
     lease,
-    when: waits ? sql`FALSE` : sql`c.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0)`,
+    when: waits ? sql`FALSE` : LOSES_ACCESS,
   }
 }
 
-/** A receipt for whom the change takes access from; whoever gets it back needs none any more. */
+/** A receipt for whom the change takes access from; whoever gets it back needs none any more, and nobody locked does. */
 function receiptsSql({ request, id }: Operation): readonly SQL[] {
   const at = request.at.toISOString()
   const { connection } = request.caller
@@ -128,6 +135,7 @@ function receiptsSql({ request, id }: Operation): readonly SQL[] {
           AND o.kind = 'hold' AND o.attribute = 'active') ${own}
         AND v.before ->> '$.active' IS 1 AND (c.kind = 'delete' OR v.after ->> '$.active' IS 0)`,
     sql`UPDATE receipts INDEXED BY receipts_open SET ended = ${at} WHERE connection = ${connection} AND confirmed IS NULL AND ended IS NULL
-      AND resource = (SELECT c.resource ${own} AND c.kind <> 'delete' AND v.after ->> '$.active' IS 1)`,
+      AND resource = (SELECT c.resource ${own} AND c.kind <> 'delete' AND v.after ->> '$.active' IS 1
+        AND NOT ${isLockedSql(sql`c.connection`, sql`c.resource`)})`,
   ]
 }

@@ -83,7 +83,7 @@ const alternatives = (filter: ResolvedFilter): readonly ResolvedFilter[] =>
   filter.kind === 'or' ? [...alternatives(filter.left), ...alternatives(filter.right)] : [filter]
 
 /** Takes a filter; says whether an index alone finds all that can match. */
-export function isIndexed(filter: ResolvedFilter): boolean {
+function isIndexed(filter: ResolvedFilter): boolean {
   switch (filter.kind) {
     case 'and':
       return isIndexed(filter.left) || isIndexed(filter.right)

@@ -28,6 +28,11 @@ export function isHeld(connection: SQL, resource: SQL, attributes: readonly stri
     AND o.kind = 'hold' ${which})`
 }
 
+/** Takes the connection and the resource as expressions; gives the condition that an admin has locked the person. */
+export function isLockedSql(connection: SQL, resource: SQL): SQL {
+  return sql`EXISTS (SELECT 1 FROM overrides o WHERE o.connection = ${connection} AND o.resource = ${resource} AND o.kind = 'lock')`
+}
+
 /** Takes the connection and a group as expressions; gives the condition that memberships of it are held. */
 export function hasHeldSteps(connection: SQL, group: SQL): SQL {
   return sql`EXISTS (SELECT 1 FROM member_steps h WHERE h.connection = ${connection} AND h.group_id = ${group}

@@ -2,8 +2,7 @@ import * as v from 'valibot'
 import { sql, type Database, type SQL } from './database.ts'
 import { KEPT } from './holdSql.ts'
 import { held, rejectSql, releaseSql } from './releaseSql.ts'
-import { signedTexts } from './due.ts'
-import type { Resync } from './resync.ts'
+import { againSql, type Resync } from './resync.ts'
 import { HARMS, loadStanding, saveSettings, type Harm } from './settings.ts'
 
 /** What holds are named by: a kind of harm, `protect` for what was asked of protected people, or the id of what is held. */
@@ -63,35 +62,21 @@ export async function announce(
 }
 
 /**
- * Takes the connection with its target, and the id of a resource; ends what an admin has rejected or locked of it, so that it comes to what
+ * Takes the connection with its target, and the id of a resource; ends what an admin has rejected of it, so that it comes to what
  * the provider wants: it is due, and the receipt of a deactivation is open again. Says whether there was anything. One trip.
  */
-export async function endOverrides(
-  database: Database,
-  { connection, target, request, sign, at }: Resync,
-  resource: string,
-): Promise<boolean> {
-  const now = at.toISOString()
-  const mac = await sign(signedTexts({ connection, asked: resource, kind: 'resync', target, request }))
+export async function endOverrides(database: Database, resync: Resync, resource: string): Promise<boolean> {
+  const { connection } = resync
   const of = sql`connection = ${connection} AND resource = ${resource}`
   const written = await database.write([
-    sql`DELETE FROM overrides WHERE ${of} AND kind IN ('reject', 'lock') RETURNING resource`,
+    sql`DELETE FROM overrides WHERE ${of} AND kind = 'reject' RETURNING resource`,
     sql`UPDATE member_steps SET refused = NULL WHERE connection = ${connection} AND group_id = ${resource}
       AND refused = ${KEPT.rejected} RETURNING member_id`,
     sql`UPDATE receipts SET ended = NULL WHERE ${of} AND confirmed IS NULL AND ended IS NOT NULL AND held IS NOT NULL
       AND asked = (SELECT max(asked) FROM receipts WHERE ${of})
       AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${resource}
         AND r.folded ->> '$.active' IS NOT 0)`,
-    sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
-        tries, lease, leased, uncertain)
-      SELECT ${connection}, ${resource}, e.type, ${resource}, 'resync', ${request}, ${target}, ${mac},
-        iif(e.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0), 0, 1), 0, 0, ${now}, 'due', ${now}, 0, 1, NULL, 0
-      FROM (SELECT type FROM resources WHERE connection = ${connection} AND id = ${resource}
-          UNION ALL SELECT type FROM tombstones WHERE connection = ${connection} AND id = ${resource} LIMIT 1) e
-        LEFT JOIN resources r ON r.connection = ${connection} AND r.id = ${resource} WHERE TRUE
-      ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
-        request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank,
-        state = 'due', due = excluded.due, since = excluded.since, tries = 0, words = NULL`,
+    await againSql(resync, resource),
   ])
   return written.kind === 'written' && (written.rows[0]?.length ?? 0) + (written.rows[1]?.length ?? 0) > 0
 }

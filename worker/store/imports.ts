@@ -31,8 +31,9 @@ export async function loadImport(database: Database, connection: string): Promis
 const AFTER_FAILURE = 60
 
 /**
- * Takes the time; gives the connection whose import is to go on or to begin, undefined where none is: one that is running comes first,
- * then the one that has waited longest. A target that takes nothing now is left alone. One trip.
+ * Takes the time; gives the connection whose import is to go on or to begin, undefined where none is: the one that has waited longest
+ * since it was last taken up, so that one that never comes to its end holds up no other. A target that takes nothing now is left
+ * alone. One trip.
  */
 export async function dueImport(
   database: Database,
@@ -41,15 +42,18 @@ export async function dueImport(
   const at = now.toISOString()
   const every = sql`coalesce(c.settings ->> '$.importEvery', 24)`
   const pause = sql`iif(i.state = 'failed', min(${every} * 60, ${AFTER_FAILURE}), ${every} * 60)`
-  const [rows] = await database.read([
-    sql`SELECT c.id, c.settings, c.revision FROM connections c LEFT JOIN imports i ON i.connection = c.id
-      WHERE c.settings ->> '$.target.capabilities.list' = 1
+  const next = (columns: SQL) =>
+    sql`SELECT ${columns} FROM connections c LEFT JOIN imports i ON i.connection = c.id WHERE c.settings ->> '$.target.capabilities.list' = 1
         AND NOT EXISTS (SELECT 1 FROM stops s WHERE s.connection = c.id AND s.until > ${at})
         AND (i.state = 'running' OR (${every} > 0 AND (i.connection IS NULL
           OR strftime('%Y-%m-%dT%H:%M:%fZ', i.at, '+' || ${pause} || ' minutes') <= ${at})))
-      ORDER BY i.state IS 'running' DESC, i.at LIMIT 1`,
+      ORDER BY i.at, c.id LIMIT 1`
+  const written = await database.write([
+    next(sql`c.id, c.settings, c.revision`),
+    // One that begins says so itself.
+    sql`UPDATE imports SET at = ${at} WHERE state = 'running' AND connection = (${next(sql`c.id`)})`,
   ])
-  const row = rows?.[0]
+  const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
   return row === undefined
     ? undefined
     : { connection: v.parse(v.string(), row['id']), standing: readStanding(row) }

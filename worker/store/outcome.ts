@@ -3,8 +3,14 @@ import { raiseAlarm, type AlarmKind } from './alarms.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
+import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
+import { managerIdSql } from './managerThere.ts'
+import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
+
+/** Whether the target has answered in a try: anything at all, nothing though it was asked, or it was not asked. */
+export type Heard = 'answer' | 'lost' | 'nothing'
 
 /** What became of a delivery. `at`: when. */
 export type Settled =
@@ -26,11 +32,15 @@ export type Settled =
       readonly isSuperseded?: true
       /** Up to which change it is there, where that is not the last. */
       readonly upTo?: number
+      /** The id of the manager a person was brought there without: that person has no account there yet. */
+      readonly awaits?: string
       /** What the target shows otherwise than wanted, for people. */
       readonly differs?: string
+      readonly heard?: Heard
     }
   | {
       readonly kind: 'later'
+      readonly heard?: Heard
       readonly due: Date
       readonly uncertain: boolean
       /** Whether the request that makes it at the target went out; where that is not said, it may have. */
@@ -150,17 +160,20 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
           refused,
           gone,
           dry !== undefined && work.link?.state === 'linked',
-          mayKeep,
+          // Of a target that was replaced meanwhile nothing is known of the new one.
+          sql`${mayKeep} AND ${isTargetStill(work)}`,
         )
       : []),
     ...(work.link !== undefined && work.link.remote !== link?.remote && dry === undefined
       ? movedSql(work, now)
       : []),
-    // Groups that waited for this person.
+    // Groups that waited for this person, and those whose manager it is.
     ...(type === 'User' && link !== undefined
       ? [
           sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
-            AND resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})`,
+            AND (resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})
+              OR (type = 'User' AND ${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = deliveries.connection
+                AND r.id = deliveries.resource AND ${managerIdSql(sql`r.document`)} = ${resource})))`,
         ]
       : []),
     ...(settled.isSuperseded === true
@@ -175,18 +188,32 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${resource}
       AND cleared IS NULL AND ${isMine(work)} AND ${dry === undefined ? (settled.isSuperseded === true ? sql`kind NOT IN ('protected', 'decide')` : sql`kind <> 'protected'`) : sql`kind = 'decide'`}`,
     ...(dry === undefined ? [] : drySql(work, dry, isMine(work), now)),
-    sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
+    // What needed no answer says nothing of the target.
+    ...(settled.heard === 'nothing'
+      ? []
+      : [
+          sql`DELETE FROM stops WHERE ${overSql(connection, now)} AND ${isMine(work)}`,
+          wellSql(connection, now, isMine(work)),
+        ]),
     sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND cleared IS NULL AND ${isMine(work)}
-      AND (kind = 'target' OR (kind = 'mapping' AND ${settled.differs ?? null} IS NULL))`,
-    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? null},
+      AND kind = 'mapping' AND ${settled.differs ?? null} IS NULL`,
+    sql`UPDATE deliveries SET leased = NULL, tries = 0, uncertain = 0, making = NULL, words = ${settled.held ?? (settled.awaits === undefined ? null : 'the manager has no account at the target yet')},
       first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
+        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isLinked(work, settled.awaits)}, 'due', 'waiting')`}
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
   ]
 }
+
+const isTargetStill = ({ connection, target }: Work): SQL =>
+  sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${connection} AND c.settings ->> '$.target.id' = ${target})`
+
+/** The condition that somebody has come to the target meanwhile. */
+const isLinked = ({ connection }: Work, person: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
 
 /**
  * The account is not the one it was: it had vanished at the target, and its memberships with it. They are brought there
@@ -253,13 +280,14 @@ function membersSql(
 function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
   const ready = sql`AND (NOT EXISTS (SELECT 1 FROM members m
       WHERE m.connection = s.connection AND m.group_id = s.group_id AND m.member_id = s.member_id)
-    OR EXISTS (SELECT 1 FROM links l WHERE l.connection = s.connection AND l.resource = s.member_id AND l.state <> 'former'))`
+    OR EXISTS (SELECT 1 FROM links l WHERE l.connection = s.connection AND l.resource = s.member_id AND l.state <> 'former'
+      AND ${isOfTarget(sql`l`)}))`
   return sql`EXISTS (SELECT 1 FROM member_steps s WHERE s.connection = ${connection} AND s.group_id = ${resource}
     AND s.refused IS NULL ${which === 'ready' ? ready : sql``})`
 }
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
-  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm } = settled
+  const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm, heard } = settled
   // The document of this try stands last, where it was to be made with it.
   const isListed = work.document !== undefined && work.link === undefined
   const earlier = isListed ? work.making.slice(0, -1) : work.making
@@ -268,6 +296,8 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
     wereSent && (settled.making === 'sent' || (settled.making === 'unsent' && work.wasSent)) ? 2 : 1
   const making = isListed && settled.making === 'unsent' ? sql`json_remove(making, '$[#-1]')` : sql`making`
   return [
+    ...(heard === 'lost' ? [unheardSql(work.connection, words, now, isMine(work))] : []),
+    ...(heard === 'answer' ? [heardSql(work.connection, now, isMine(work))] : []),
     ...(alarm === undefined
       ? []
       : [

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { JsonObject } from '../scim/json.ts'
 import { sql, type Database, type Rows } from './database.ts'
+import { managerThere, managerThereSql, type ManagerThere } from './managerThere.ts'
 import { readDocument } from './resources.ts'
 
 /** Of which connection, and which account at the target its links lead to. */
@@ -15,6 +16,8 @@ export type Side = {
   /** Undefined where it is deleted; `last` is then what it was. */
   readonly document: JsonObject | undefined
   readonly last: JsonObject | undefined
+  /** Whom the document names as manager, where that is somebody of the bridge. */
+  readonly manager: ManagerThere | undefined
   readonly link:
     | {
         readonly remote: string
@@ -48,6 +51,7 @@ const sideRow = v.object({
   type: kind,
   document: text,
   last: text,
+  manager: managerThere,
   remote: text,
   confirmed: text,
   link_state: v.nullable(v.picklist(['linked', 'former'])),
@@ -66,6 +70,7 @@ export async function sidesOf(
   if (ids.length === 0) return []
   const [rows] = await database.read([
     sql`SELECT j.value AS resource, coalesce(r.type, l.type, t.type) AS type, r.document, t.document AS last,
+        ${managerThereSql(sql`${connection}`, sql`r.document`, sql`m.account = ${account} AND m.state = 'linked'`)} AS manager,
         l.remote, l.confirmed, l.state AS link_state, l.at, d.state, d.since, d.words
       FROM json_each(${JSON.stringify(ids)}) j
         LEFT JOIN resources r ON r.connection = ${connection} AND r.id = j.value
@@ -79,16 +84,16 @@ export async function sidesOf(
 }
 
 function readSide(row: unknown): Side {
-  const { resource, type, document, last, remote, confirmed, link_state, at, state, since, words } = v.parse(
-    sideRow,
-    row,
-  )
+  const side = v.parse(sideRow, row)
+  const { resource, type, document, last, manager, remote, confirmed, link_state, at, state, since, words } =
+    side
   const read = (json: string | null) => (json === null ? undefined : readDocument(json))
   return {
     resource,
     type,
     document: read(document),
     last: read(last),
+    manager: manager ?? undefined,
     link:
       remote === null || link_state === null
         ? undefined

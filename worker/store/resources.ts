@@ -110,7 +110,7 @@ export function resourceSql(request: Request, type: ResourceType, where: SQL, se
 }
 
 /** Takes a kind of resource and a selection; gives the columns of `resources r` that readRow reads. */
-export function columnsSql(type: ResourceType, selection: Selection): SQL {
+function columnsSql(type: ResourceType, selection: Selection): SQL {
   return sql`r.id, r.version, r.created, r.modified, r.document,
     ${membershipsSql(type, selection)} AS memberships, ${managerSql(type, selection)} AS manager`
 }
@@ -119,7 +119,7 @@ export function columnsSql(type: ResourceType, selection: Selection): SQL {
  * How many members, or groups of a person, an answer shows unasked. Beyond it they are left out whole: a part of them
  * would be taken for all.
  */
-export const MOST_MEMBERSHIPS = 1_000
+const MOST_MEMBERSHIPS = 1_000
 
 /** The members of a group, or the groups of a member, as a JSON array. */
 export function membershipsSql({ shows }: ResourceType, selection: Selection): SQL {

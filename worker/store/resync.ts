@@ -1,6 +1,8 @@
 import * as v from 'valibot'
-import { sql, type Database } from './database.ts'
+import { sql, type Database, type SQL } from './database.ts'
 import { signedTexts } from './due.ts'
+import { isOfTarget } from './targetSql.ts'
+import { isLockedSql } from './holdSql.ts'
 
 /** Which connection's resources are made due at which target, under which request, and when. */
 export type Resync = {
@@ -9,6 +11,30 @@ export type Resync = {
   readonly request: string
   readonly sign: (texts: readonly string[]) => Promise<string>
   readonly at: Date
+}
+
+/**
+ * Takes the connection with its target, and the id of a person or group, deleted or not; gives the statement that makes it due there as it is wanted now, what
+ * is held of it or not. Whoever is to have no access goes first.
+ */
+export async function againSql(
+  { connection, target, request, sign, at }: Resync,
+  resource: string,
+): Promise<SQL> {
+  const now = at.toISOString()
+  const mac = await sign(signedTexts({ connection, asked: resource, kind: 'resync', target, request }))
+  const latest = sql`coalesce((SELECT max(c.seq) FROM changes c WHERE c.connection = ${connection} AND c.resource = ${resource}), 0)`
+  return sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
+      tries, lease, leased, uncertain)
+    SELECT ${connection}, ${resource}, e.type, ${resource}, 'resync', ${request}, ${target}, ${mac},
+      iif(e.type = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0
+        OR ${isLockedSql(sql`${connection}`, sql`${resource}`)}), 0, 1), ${latest}, ${latest}, ${now}, 'due', ${now}, 0, 1, NULL, 0
+    FROM (SELECT type FROM resources WHERE connection = ${connection} AND id = ${resource}
+        UNION ALL SELECT type FROM tombstones WHERE connection = ${connection} AND id = ${resource} LIMIT 1) e
+      LEFT JOIN resources r ON r.connection = ${connection} AND r.id = ${resource} WHERE TRUE
+    ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
+      request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank,
+      state = 'due', due = excluded.due, since = excluded.since, tries = 0, words = NULL`
 }
 
 /** How many resources are made due in one trip. */
@@ -61,28 +87,6 @@ export async function makeAllDue(
   }
 }
 
-const snapshotRow = v.object({ connection: v.string(), request: v.string(), seq: v.number(), at: v.string() })
-
-/** A snapshot that was told to its end: nothing of it is due any more, and its target has to be told so. */
-export type SnapshotOver = v.InferOutput<typeof snapshotRow>
-
-/** Takes the database; gives a snapshot that is over, if there is one. One trip. */
-export async function snapshotsOver(database: Database): Promise<readonly SnapshotOver[]> {
-  const [rows] = await database.read([
-    sql`SELECT s.connection, s.request, s.seq, s.at FROM snapshots s WHERE NOT EXISTS (SELECT 1 FROM deliveries d
-      WHERE d.connection = s.connection AND d.request = s.request AND d.state IN ('due', 'waiting', 'held')) LIMIT 1`,
-  ])
-  return (rows ?? []).map((row) => v.parse(snapshotRow, row))
-}
-
-/** Takes a snapshot whose end the target has been told; forgets it. */
-export async function forgetSnapshot(
-  database: Database,
-  { connection, request }: SnapshotOver,
-): Promise<void> {
-  await database.write([sql`DELETE FROM snapshots WHERE connection = ${connection} AND request = ${request}`])
-}
-
 /** Gives the resources with the MAC of each, as a JSON array of pairs. */
 async function signAll(
   page: readonly { readonly id: string }[],
@@ -116,7 +120,7 @@ export async function makeLeftDue(
   for (let count = 0; ;) {
     const [rows] = await database.read([
       sql`SELECT 0 AS seq, l.resource AS id FROM links l LEFT JOIN resources r ON r.connection = l.connection AND r.id = l.resource
-        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isLeft}
+        WHERE l.connection = ${connection} AND l.state = 'linked' AND l.resource > ${after} AND ${isOfTarget(sql`l`)} AND ${isLeft}
         ORDER BY l.resource LIMIT ${AT_ONCE}`,
     ])
     const page = (rows ?? []).map((row) => v.parse(found, row))

@@ -162,32 +162,22 @@ export function readStanding(row: unknown): Standing {
 export async function saveSettings(
   database: Database,
   connection: string,
-  { revision, settings: former }: Standing,
+  standing: Standing,
   next: v.InferInput<typeof settings>,
 ): Promise<Standing | undefined> {
-  const checked = v.parse(settings, next)
-  const account = checked.target?.account
-  const written = await database.write([
-    ...(former.target?.account === account ? [] : movedSql(connection, revision, account ?? null)),
-    sql`UPDATE connections SET settings = ${JSON.stringify(checked)}, revision = revision + 1
-      WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`,
-  ])
-  const row = written.kind === 'written' ? written.rows.at(-1)?.[0] : undefined
+  const written = await database.write([saveSql(connection, standing, next)])
+  const row = written.kind === 'written' ? written.rows[0]?.[0] : undefined
   return row === undefined ? undefined : readStanding(row)
 }
 
-/**
- * The connection goes to another account. Who is in which group at the one says nothing of the other, and whom it links to the one
- * has nobody at the other yet: their groups wait for them.
- */
-function movedSql(connection: string, revision: number, account: string | null): readonly SQL[] {
-  const isStill = sql`EXISTS (SELECT 1 FROM connections WHERE id = ${connection} AND revision = ${revision})`
-  return [
-    sql`DELETE FROM member_links WHERE connection = ${connection} AND ${isStill}`,
-    sql`UPDATE OR IGNORE links SET state = iif(account IS ${account}, 'linked', 'former')
-      WHERE connection = ${connection} AND state <> 'provisional' AND ${isStill}
-        AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = links.connection AND r.id = links.resource)`,
-  ]
+/** Takes the same; gives the statement, which gives a row where the settings were kept. Throws for settings that are none. */
+export function saveSql(
+  connection: string,
+  { revision }: Standing,
+  next: v.InferInput<typeof settings>,
+): SQL {
+  return sql`UPDATE connections SET settings = ${JSON.stringify(v.parse(settings, next))}, revision = revision + 1
+    WHERE id = ${connection} AND revision = ${revision} RETURNING settings, revision`
 }
 
 /** How often settings are changed anew because somebody else changed them in between. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { isObject, type JsonObject } from '../scim/json.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
+import { managerThere, managerThereSql, type ManagerThere } from './managerThere.ts'
 import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
 import { stops } from './stopSql.ts'
@@ -54,6 +55,8 @@ export type Work = {
   readonly version: number
   /** The last there was of a deleted one. */
   readonly last: JsonObject | undefined
+  /** Whom the document names as manager, where that is somebody of the bridge. */
+  readonly manager: ManagerThere | undefined
   /** What it was before the change of this very request. */
   readonly before: JsonObject | undefined
   readonly link:
@@ -74,7 +77,7 @@ export type Work = {
 }
 
 /** How many changes of a resource one delivery tells. */
-export const MOST_EVENTS = 20
+const MOST_EVENTS = 20
 
 /** How many memberships of a group one delivery takes up. */
 export const MOST_STEPS = 1_000
@@ -99,6 +102,7 @@ export function workSql(where: SQL): readonly SQL[] {
         (SELECT s.until FROM stops s WHERE s.connection = d.connection AND ${stops(sql`d`, sql`s`)}) AS stopped,
         iif(d.uncertain > 0 AND l.remote IS NULL, (SELECT h.at FROM changes h WHERE h.connection = d.connection
           AND h.resource = d.resource ORDER BY h.seq LIMIT 1), NULL) AS born,
+        iif(d.type = 'User', ${managerThereSql(sql`d.connection`, sql`r.document`, sql`m.state <> 'former' AND m.account = c.settings ->> '$.target.account' AND ${counts(sql`m`, sql`c`)}`)}, NULL) AS manager,
         l.remote, l.confirmed, l.state AS link_state, l.origin AS link_origin,
         iif(d.type = 'Group' AND c.settings ->> '$.target.capabilities.wholeGroups' = 1,
           (SELECT json_group_array(o.remote) FROM (${membersThere}) m JOIN links o
@@ -113,7 +117,7 @@ export function workSql(where: SQL): readonly SQL[] {
         LEFT JOIN resources r ON r.connection = d.connection AND r.id = d.resource
         LEFT JOIN tombstones t ON t.connection = d.connection AND t.id = d.resource
         LEFT JOIN links l ON l.connection = d.connection AND l.resource = d.resource
-          AND l.account = c.settings ->> '$.target.account' AND ${counts(sql`l`, sql`c`)}
+          AND ${counts(sql`l`, sql`c`)}
       WHERE ${where} ORDER BY d.rank, d.due, d.seq`,
     // Those that can go now come first: a membership waits for its member without holding up the rest.
     sql`SELECT * FROM (SELECT s.connection, s.group_id, s.member_id, l.remote, m.member_id IS NOT NULL AS wanted,
@@ -135,9 +139,9 @@ export function workSql(where: SQL): readonly SQL[] {
   ]
 }
 
-/** The condition that a link counts: what a dry run made up is nothing once it is over. */
+/** The condition that a link counts: it is of the account that is the target now, and what a dry run made up is nothing once it is over. */
 const counts = (link: SQL, connection: SQL): SQL =>
-  sql`(${link}.state <> 'provisional' OR ${connection}.settings ->> '$.dryRun' = 1)`
+  sql`${link}.account = ${connection}.settings ->> '$.target.account' AND (${link}.state <> 'provisional' OR ${connection}.settings ->> '$.dryRun' = 1)`
 
 const text = v.nullable(v.string())
 
@@ -163,6 +167,7 @@ const workRow = v.object({
   before: text,
   stopped: text,
   born: text,
+  manager: managerThere,
   remote: text,
   confirmed: text,
   link_state: v.nullable(v.picklist(['linked', 'provisional', 'former'])),
@@ -203,9 +208,10 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
     const { link_state: state, link_origin: origin, ...rest } = columns
     return {
       ...rest,
-      takesAccess: rank === 0,
+      takesAccess: rank === 0 || rest.overrides.some(({ kind }) => kind === 'lock'),
       stopped: rest.stopped ?? undefined,
       born: rest.born ?? undefined,
+      manager: rest.manager ?? undefined,
       uncertain: uncertain > 0,
       wasSent: uncertain === 2,
       making: uncertain > 0 ? (rest.making ?? []) : [],

@@ -11,6 +11,7 @@ import type { Account, Link, Outcome, Target, Wanted } from '../targets/target.t
 import { isOurs, mayTake } from './adoption.ts'
 import { isMadeUp, recorder, runDry, whatOf, type Recorder } from './dryRun.ts'
 import { mapWork, withoutMapping } from './mapping.ts'
+import { withManager } from './manager.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { tell } from './tell.ts'
 import { aimOf, type Aim } from './wanted.ts'
@@ -78,7 +79,9 @@ export async function attempt(work: Work, destination: Destination): Promise<Att
 }
 
 async function mappedOrUrgent(work: Work, destination: Destination): Promise<Result> {
-  const mapped = mapWork(work, destination.settings, destination.types)
+  // Who is told every change knows people by their ids here.
+  const named = destination.target.capabilities.everyChange ? work : withManager(work)
+  const mapped = mapWork(named, destination.settings, destination.types)
   if (mapped.kind === 'mapped') return bring(mapped.work, destination)
   const urgent = withoutMapping(work)
   if (urgent === undefined) return mapped

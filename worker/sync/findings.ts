@@ -1,4 +1,5 @@
 import { resourceTypes } from '../scim/resourceTypes.ts'
+import { managerThere } from './manager.ts'
 import { mapperOf } from './mapping.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { Kind, Pending, Side } from '../store/reconcile.ts'
@@ -96,9 +97,9 @@ function idealOf(aimed: Aimed, { settings, can }: Against): Aim {
   return aimOf(aimed, { ...settings, switches: on }, { ...can, ...able })
 }
 
-const aimedOf = ({ type, document, last, link }: Side, { settings }: Against): Aimed => ({
+const aimedOf = ({ type, document, last, link, manager }: Side, { settings }: Against): Aimed => ({
   type,
-  document: document && mapperOf(settings, resourceTypes)(type, document),
+  document: document && mapperOf(settings, resourceTypes)(type, managerThere(document, manager)),
   last,
   link: link && { ...link, origin: 'made' },
   uncertain: false,
@@ -235,7 +236,7 @@ export function comparePending(side: Side): readonly Found[] {
 }
 
 /** Takes a resource; gives the mend that makes it due and leaves what was confirmed as it is. */
-export function mendOf({ resource, type, link }: Side): Mend {
+function mendOf({ resource, type, link }: Side): Mend {
   return { resource, type, ...(link === undefined ? {} : { link }) }
 }
 

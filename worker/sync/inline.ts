@@ -6,6 +6,7 @@ import { undoSql } from '../store/undo.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
 import { attempt } from './attempt.ts'
+import { hearing, withHeard } from './heard.ts'
 import type { Opener } from './open.ts'
 import { refusalOf, undoOf } from './refused.ts'
 import { settledOf } from './settled.ts'
@@ -55,7 +56,8 @@ export function inlineOf(open: Opener) {
     }
     const { settings } = standing
     const before = database.trips()
-    const destination = { ...opened, settings, database: spending(() => database, budget), at: now() }
+    const { send, heard } = hearing(opened.send)
+    const destination = { ...opened, send, settings, database: spending(() => database, budget), at: now() }
     const tried = await attempt(work, destination)
     // The database counts its own trips.
     budget.left += database.trips() - before
@@ -67,9 +69,10 @@ export function inlineOf(open: Opener) {
     const settled = isBefore
       ? asBefore('what the target refused was taken back', at)
       : settledOf(work, tried, settings, opened.account, at)
+    const written = withHeard(settled, heard())
     const back = undo === undefined ? [] : undoSql(work, undo, at)
     const refusal = refusalOf(tried)
-    await database.write([...back, ...settleSql(work, settled, at)]).catch((error: unknown) => {
+    await database.write([...back, ...settleSql(work, written, at)]).catch((error: unknown) => {
       // The change is kept and will be looked at again when the lease is over; what it came to is asked of the target then.
       if (refusal !== undefined || !(error instanceof DatabaseAway || error instanceof WriteRefused))
         throw error

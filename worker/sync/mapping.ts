@@ -3,6 +3,7 @@ import { applyMapping, readMapping, type ReadMapping } from '../scim/mapping.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
+import { isLocked } from './wanted.ts'
 
 /** The mappings that this isolate has read, by the settings that hold them: a run reads each once. */
 const known = new WeakMap<Settings, ReadMapping>()
@@ -69,7 +70,8 @@ export function mapWork(work: Work, settings: Settings, types: readonly Resource
  */
 export function withoutMapping(work: Work): Work | undefined {
   const { type, document, link } = work
-  const losesAccess = type === 'User' && (document === undefined || document['active'] === false)
+  const losesAccess =
+    type === 'User' && (document === undefined || document['active'] === false || isLocked(work))
   if (!losesAccess || (link === undefined && work.uncertain)) return undefined
   if (link === undefined) return work
   const kept = { ...link.confirmed, active: false }

@@ -5,6 +5,7 @@ import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget, Outbound } from '../targets/outbound.ts'
 import { attempt, type Attempted } from './attempt.ts'
+import { hearing, withHeard } from './heard.ts'
 import type { Opener } from './open.ts'
 import { settledOf } from './settled.ts'
 import { spending } from './spending.ts'
@@ -82,8 +83,9 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
   const opened = await open(work, standing, { budget, until })
   if (opened.kind === 'bad') return opened.settled
   let isSpent = false
+  const { send: sent, heard } = hearing(opened.send)
   const send: Outbound = async (request) => {
-    const incoming = await opened.send(request)
+    const incoming = await sent(request)
     lost.set(work.connection, incoming.kind === 'lost' ? (lost.get(work.connection) ?? 0) + 1 : 0)
     if ((lost.get(work.connection) ?? 0) >= MOST_LOST) stopped.add(work.connection)
     isSpent ||= incoming.kind === 'refused' && incoming.why === 'budget' && budget.left < 1
@@ -101,7 +103,7 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
       return { kind: 'later', words, uncertain: true, whose: 'resource' }
     },
   )
-  const settled = settledOf(work, tried, settings, opened.account, now())
+  const settled = withHeard(settledOf(work, tried, settings, opened.account, now()), heard())
   // Nobody's fault: the next run goes on with it at once.
   return settled.kind === 'later' && isSpent ? { ...settled, due: now(), isDead: false } : settled
 }

@@ -1,5 +1,7 @@
 import type { Seal } from '../auth/seal.ts'
+import { clearAlarms } from '../store/alarms.ts'
 import type { Database } from '../store/database.ts'
+import { REPLACED, replaceTarget } from '../store/replaceTarget.ts'
 import { makeAllDue } from '../store/resync.ts'
 import { loadStanding, saveSettings, type Settings } from '../store/settings.ts'
 import { openKind, readEntered, type SealedTarget } from '../targets/kinds.ts'
@@ -23,6 +25,8 @@ export type SetUpResult =
       readonly capabilities: Capabilities
       readonly words: string
       readonly due: number
+      /** How many deactivations the account that was replaced has not confirmed, and now never will. */
+      readonly unconfirmed: number
     }
   | { readonly kind: 'refused'; readonly words: string }
 
@@ -31,7 +35,8 @@ const refused = (words: string): SetUpResult => ({ kind: 'refused', words })
 /**
  * Takes the tools, a connection's id, what was entered of its target, and whether another account may take the place of the one
  * there is; tests the target, seals its settings with the connection's id and keeps them. Settings that lead to the same account, a
- * new secret above all, change nothing else. Another account begins with nothing: everything is due there.
+ * new secret above all, change nothing else. Another account begins with nothing: everything is due there, and an alarm says what the
+ * account before has not confirmed.
  */
 export async function setTarget(
   { database, seal, sign, send, newId, now }: SetUp,
@@ -60,12 +65,18 @@ export async function setTarget(
     learned: probe.learned,
     capabilities: probe.capabilities,
   }
-  const saved = await saveSettings(database, connection, standing, { ...standing.settings, target })
+  const saved =
+    former === undefined || isSame
+      ? await saveSettings(database, connection, standing, { ...standing.settings, target })
+      : await replaceTarget(database, connection, standing, target, now())
   if (saved === undefined)
     return refused('somebody else changed the settings at the same time: look, and try again')
   const request = newId()
   const due = isSame
     ? 0
     : await makeAllDue(database, { connection, target: target.id, request, sign, at: now() })
-  return { kind: 'set', capabilities: probe.capabilities, words: probe.words, due }
+  // Who sets the same target again has looked at what the one before it left open: the alarm says so.
+  if (isSame) await clearAlarms(database, connection, 'unconfirmed', now(), REPLACED)
+  const unconfirmed = 'unconfirmed' in saved ? saved.unconfirmed : 0
+  return { kind: 'set', capabilities: probe.capabilities, words: probe.words, due, unconfirmed }
 }

@@ -3,7 +3,9 @@ import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { TO_DO } from '../targets/onepasswordUsers.ts'
 import type { Attempted } from './attempt.ts'
+import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
+import { isLocked } from './wanted.ts'
 
 /** The first pause before another try, and the longest, in seconds: of what takes access away, and of the rest. */
 const PAUSES = { urgent: { first: 15, most: 300 }, other: { first: 30, most: 3_600 } }
@@ -134,16 +136,18 @@ function doneOf(
     upTo,
   }: Extract<Attempted, { kind: 'done' }>,
   account: string,
-  { switches, dryRun }: Settings,
+  { switches, dryRun, target }: Settings,
 ): Settled {
+  const awaits = target?.capabilities.everyChange === true ? undefined : awaitedOf(work)
   const kept = link === undefined ? undefined : { ...link, account }
-  const isWanted = work.document !== undefined && work.document['active'] !== false
+  const locked = isLocked(work)
+  const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
     // Nothing was asked of the target, so it has shown nothing.
     !dryRun &&
-    switches.deactivate === 'on' &&
+    (switches.deactivate === 'on' || locked) &&
     (link === undefined || link.confirmed['active'] === false)
   if (upTo !== undefined && upTo < work.seq) {
     return { kind: 'done', link: kept, members: [], refused: [], isSuspended: false, upTo }
@@ -159,6 +163,7 @@ function doneOf(
       ...recorded,
       ...(differs === undefined ? {} : { differs }),
       ...(held === undefined ? {} : { held }),
+      ...(awaits === undefined || link === undefined ? {} : { awaits }),
     }
   const { add, remove, memberOf, idle } = memberships
   const unwilling = new Map(refused.map(({ remote, words }) => [remote, words]))

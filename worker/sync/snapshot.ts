@@ -1,22 +1,31 @@
 import type { Database } from '../store/database.ts'
-import { forgetSnapshot, snapshotsOver } from '../store/resync.ts'
 import { loadStanding, type Standing } from '../store/settings.ts'
+import { forgetSnapshot, keepSnapshot, snapshotOver } from '../store/snapshots.ts'
 import type { OpenedTarget } from './open.ts'
 
+/** What the end of a snapshot needs: the database, what opens a target for one request, and whether three more requests fit into the run. */
+export type SnapshotTools = {
+  /** Opened anew for each use: an app may take longer than a database waits. */
+  readonly database: () => Database
+  readonly open: (connection: string, standing: Standing) => Promise<OpenedTarget>
+  readonly fits: () => boolean
+  readonly now: () => Date
+}
+
 /**
- * Takes the database and what opens the target of a connection for one request, where one more fits into the run; tells the
- * targets whose snapshot is over that it is. What is not taken now is told by the next run.
+ * Takes the tools; tells a target whose snapshot is over that it is. Where it does not take that, a person is told, and it is
+ * tried again after those of all other connections: one that refuses for ever holds up nobody.
  */
-export async function endSnapshots(
-  database: Database,
-  open: (connection: string, standing: Standing) => Promise<OpenedTarget>,
-): Promise<void> {
-  for (const over of await snapshotsOver(database)) {
-    const opened = await open(over.connection, await loadStanding(database, over.connection))
-    const end = opened.kind === 'good' ? opened.target.endSnapshot : undefined
-    if (opened.kind !== 'good' || end === undefined) return
-    const { connection, request, seq, at } = over
-    const outcome = await end({ id: `snapshot_${request}`, connection, seq, at }, opened.send)
-    if (outcome.kind === 'done') await forgetSnapshot(database, over)
-  }
+export async function endSnapshot({ database, open, fits, now }: SnapshotTools): Promise<void> {
+  const over = await snapshotOver(database(), now())
+  if (over === undefined || !fits()) return
+  const { connection, request, seq, at } = over
+  const opened = await open(connection, await loadStanding(database(), connection))
+  if (opened.kind === 'bad') return keepSnapshot(database(), over, opened.words, now())
+  const end = opened.target.endSnapshot
+  // A target that is told no single changes asks for no end of them.
+  if (end === undefined) return forgetSnapshot(database(), over, now())
+  const outcome = await end({ id: `snapshot_${request}`, connection, seq, at }, opened.send)
+  if (outcome.kind === 'done') return forgetSnapshot(database(), over, now())
+  await keepSnapshot(database(), over, 'words' in outcome ? outcome.words : outcome.kind, now())
 }

@@ -9,7 +9,7 @@ import { importTarget } from './import.ts'
 import type { Opener, TargetOpener } from './open.ts'
 import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
 import { settleAll } from './settleAll.ts'
-import { endSnapshots } from './snapshot.ts'
+import { endSnapshot } from './snapshot.ts'
 import { counted } from './spending.ts'
 
 /** How long a run takes up new deliveries, in milliseconds. */
@@ -100,11 +100,15 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       settling = undefined
       if (delivered.every(({ settled }) => settled.kind === 'released') && tools.stopped.size === 0) break
     }
-    await endSnapshots(database(), async (connection, standing) => {
-      if (left() < SNAPSHOT_NEEDS) return { kind: 'bad', words: 'no more requests fit into this run' }
-      budget.left -= 1
-      const limits = { budget: { left: 1 }, until: now().getTime() + SNAPSHOT }
-      return openTarget(connection, standing, limits)
+    await endSnapshot({
+      database,
+      open: async (connection, standing) => {
+        budget.left -= 1
+        const limits = { budget: { left: 1 }, until: now().getTime() + SNAPSHOT }
+        return openTarget(connection, standing, limits)
+      },
+      fits: () => left() >= SNAPSHOT_NEEDS,
+      now,
     })
     budget.left -= await importOne(parts, budget.left - 1, end)
     const total = subrequests - left()

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work, WorkEvent } from '../store/work.ts'
+import { isLocked } from './wanted.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Outcome, Target, Wanted } from '../targets/target.ts'
 
@@ -50,7 +51,9 @@ const whole = (work: Work): WorkEvent => ({
 /** The resource after a change; where only members changed, or its values were erased, as it is now. */
 function asThen(work: Work, event: WorkEvent, { deletes }: Settings): Wanted {
   const document: JsonObject = event.document ?? work.document ?? work.last ?? {}
-  return event.isDelete ? { kind: 'absent', how: deletes, document } : { kind: 'present', document }
+  if (event.isDelete) return { kind: 'absent', how: deletes, document }
+  // Nor does the news of an earlier state lift a lock.
+  return { kind: 'present', document: isLocked(work) ? { ...document, active: false } : document }
 }
 
 function tellOne(

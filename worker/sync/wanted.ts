@@ -23,6 +23,11 @@ export type Aimed = Pick<Work, 'type' | 'document' | 'last' | 'link' | 'uncertai
 
 const skip = (words: string): Aim => ({ kind: 'skip', words })
 
+/** Takes what stands over the wish; says whether an admin has locked the person: they have no access, whatever a provider wants. */
+export function isLocked({ overrides }: Pick<Work, 'overrides'>): boolean {
+  return overrides.some(({ kind }) => kind === 'lock')
+}
+
 /** The hold or the rejection of an attribute, if there is one. */
 function over({ overrides }: Aimed, attribute: string): Override | undefined {
   return overrides.find(
@@ -36,28 +41,34 @@ const kept = ({ kind, why }: Override): Aim => (kind === 'hold' ? { kind: 'held'
 /**
  * Takes a delivery, how its connection is set up and what its target can do; gives what is to be brought about. What a
  * switch keeps back and what the target cannot do is left out, and where nothing is left, it is skipped with words. What is held
- * or rejected stays as it was, and whom an admin has locked is inactive whatever the provider wants.
+ * or rejected stays as it was, and whom an admin has locked is inactive whatever the provider wants
+ * and may do: only what the target cannot do is left out of that.
  */
 export function aimOf(work: Aimed, settings: Settings, can: Capabilities): Aim {
   return work.type === 'User' ? aimOfUser(work, settings, can) : aimOfGroup(work, settings, can)
 }
 
-function aimOfUser(work: Aimed, { switches, deletes }: Settings, can: Capabilities): Aim {
-  const { last, link, uncertain, overrides } = work
+function aimOfUser(work: Aimed, { switches: given, deletes }: Settings, can: Capabilities): Aim {
+  const { last, link, uncertain } = work
+  const locked = isLocked(work)
+  // A switch is about what the provider may do.
+  const switches = locked ? ({ ...given, deactivate: 'on' } as const) : given
   const document = work.document === undefined ? undefined : withKept(work, work.document)
   const stays = over(work, 'active')
   // Who never came to the target and has no access there is not made there, unless an earlier try may have done it.
   const isUnknown = link === undefined && !uncertain
   if (document === undefined) {
     if (isUnknown) return { kind: 'nothing' }
-    if (stays !== undefined) return kept(stays)
+    // Of a deletion that waits the lock takes the access, and leaves the account.
+    const isOnlyLocked = stays !== undefined && locked && can.suspend
+    if (stays !== undefined && !isOnlyLocked) return kept(stays)
     if (switches.deactivate !== 'on') return skip('"Deactivate Users" is switched off')
     if (!can.suspend && !can.delete) return skip('the target can neither suspend nor delete people')
-    const how = (deletes === 'delete' && can.delete) || !can.suspend ? 'delete' : 'suspend'
+    const isDeleted = !isOnlyLocked && ((deletes === 'delete' && can.delete) || !can.suspend)
+    const how = isDeleted ? 'delete' : 'suspend'
     return { kind: 'bring', wanted: { kind: 'absent', how, document: last ?? {} } }
   }
-  const isLocked = overrides.some(({ kind }) => kind === 'lock')
-  const isActive = document['active'] !== false && !isLocked
+  const isActive = document['active'] !== false && !locked
   const whole = over(work, '*')
   if (whole !== undefined && isActive && link === undefined) return kept(whole)
   if (link === undefined) {
@@ -66,7 +77,7 @@ function aimOfUser(work: Aimed, { switches, deletes }: Settings, can: Capabiliti
     return { kind: 'bring', wanted: { kind: 'present', document: { ...document, active: isActive } } }
   }
   const wasActive = link.confirmed['active'] !== false
-  const isKept = stays !== undefined && !isActive && !isLocked
+  const isKept = stays !== undefined && !isActive && !locked
   if (isKept && switches.update !== 'on') return kept(stays)
   const active = isKept ? wasActive : isActive
   return aimOfLinked({ ...document, active }, link, uncertain, switches, can)

@@ -50,7 +50,7 @@ export type EventParts =
  * Takes a stamp, the parts of a change, and whether they are of a snapshot; gives its one event. A person who is to be
  * suspended though deleted at the bridge is a change to `active` false; a group knows no such thing and is deleted.
  */
-export function eventOf(stamp: Stamp, parts: EventParts, snapshot = false): ResourceEvent {
+function eventOf(stamp: Stamp, parts: EventParts, snapshot = false): ResourceEvent {
   const about = { id: stamp.id, connection: stamp.connection, resource: parts.resource }
   const when = { seq: stamp.seq, at: stamp.at }
   const wanted = wantedOf(parts.type, parts.wanted)

@@ -2,7 +2,7 @@ import { addressFault } from './address.ts'
 import { isTimeout, readAnswer } from './answer.ts'
 
 export { addressFault } from './address.ts'
-export { retryAfterOf } from './retryAfter.ts'
+export { asAsked, retryAfterOf } from './retryAfter.ts'
 export { quoted, wordsOf } from './words.ts'
 
 /** A request to a target. `body` is JSON or, with its own content type, a form. `makes`: an account or a group is made by it. */

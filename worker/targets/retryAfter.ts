@@ -1,3 +1,5 @@
+import type { Later } from './target.ts'
+
 /** The longest wait a target is believed, in seconds: a day. */
 const MOST = 86_400
 
@@ -18,4 +20,10 @@ export function retryAfterOf(headers: Headers, now: Date): number | undefined {
   if (!DATES.some((form) => form.test(said))) return undefined
   const at = Date.parse(said.endsWith('GMT') ? said : `${said} GMT`)
   return Number.isNaN(at) ? undefined : Math.min(MOST, Math.max(0, Math.ceil((at - now.getTime()) / 1000)))
+}
+
+/** Takes an outcome, the headers of the answer it was told by, and the time; gives it with the time that Retry-After asks for. */
+export function asAsked(outcome: Later, headers: Headers, now: Date): Later {
+  const seconds = retryAfterOf(headers, now)
+  return seconds === undefined ? outcome : { ...outcome, retryAfter: seconds }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { quoted, type Incoming } from './outbound.ts'
-import { retryAfterOf } from './retryAfter.ts'
+import { asAsked } from './retryAfter.ts'
 import type { Later, Outcome } from './target.ts'
 
 /** What an app made of an event. `id`: its own id for the resource, where it gave one. */
@@ -60,8 +60,7 @@ export function answerOf(incoming: Incoming, now: Date): Answer {
   }
   const way = ABOUT_THE_WAY.get(status)
   const redirected = status >= 300 && status < 400
-  const retryAfter = retryAfterOf(incoming.headers, now)
-  return {
+  const outcome: Later = {
     kind: 'later',
     words:
       redirected && incoming.kind === 'unreadable'
@@ -69,8 +68,8 @@ export function answerOf(incoming: Incoming, now: Date): Answer {
         : `the app answers ${status}${way === undefined ? '' : `: ${way}`}`,
     uncertain: status >= 500,
     whose: redirected || way !== undefined ? 'connection' : 'resource',
-    ...(retryAfter === undefined ? {} : { retryAfter }),
   }
+  return asAsked(outcome, incoming.headers, now)
 }
 
 function refusal(status: number, { detail, scimType }: v.InferOutput<typeof scimError>): Answer {

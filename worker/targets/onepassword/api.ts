@@ -1,6 +1,6 @@
-import { quoted, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
+import { asAsked, quoted, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
 import type { Later } from '../target.ts'
-import { asAsked, isForNow } from './forNow.ts'
+import { isForNow } from './forNow.ts'
 import { baseOf, type OnepasswordUsersSettings } from './settings.ts'
 import { forgetToken, tokenFor, USER_AGENT } from './token.ts'
 
@@ -72,12 +72,12 @@ function hear(method: 'GET' | 'POST', incoming: Incoming, secrets: readonly stri
     if (status === 403) return later(`${incoming.words}: ${SCOPES}`, false, 'connection')
     if (status >= 300 && status < 400) return later(incoming.words, false, 'connection')
     const outcome = later(incoming.words, isWrite && (status < 300 || status >= 500))
-    return isForNow(status) ? asAsked(outcome, incoming.headers) : outcome
+    return isForNow(status) ? asAsked(outcome, incoming.headers, new Date()) : outcome
   }
   if (status < 300) return { kind: 'ok', body: incoming.body }
   const said = wordsOf(incoming.body)
   const words = `1Password answers ${status}${said === undefined ? '' : `: ${quoted(said, secrets)}`}`
-  if (isForNow(status)) return asAsked(later(words, isWrite && status >= 500), incoming.headers)
+  if (isForNow(status)) return asAsked(later(words, isWrite && status >= 500), incoming.headers, new Date())
   // Of one person alone is only what is said of an action, and what is said of a scope is of no person.
   const isOfPerson = isWrite && (status !== 403 || (said !== undefined && !/scope/i.test(said)))
   if (isOfPerson) return { kind: 'refused', words }

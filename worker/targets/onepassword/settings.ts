@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { JsonObject } from '../../scim/json.ts'
 
 /** Where the Users API of each region is (developer.1password.com/docs/users-api/about-users-api). */
-export const USERS_API = {
+const USERS_API = {
   com: 'https://api.1password.com',
   ca: 'https://api.1password.ca',
   eu: 'https://api.1password.eu',

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { isObject } from '../../scim/json.ts'
-import { quoted, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
+import { asAsked, quoted, wordsOf, type Incoming, type Outbound } from '../outbound.ts'
 import type { Later } from '../target.ts'
-import { asAsked, isForNow } from './forNow.ts'
+import { isForNow } from './forNow.ts'
 import { baseOf, type OnepasswordUsersSettings } from './settings.ts'
 
 /** A token of the Users API. */
@@ -81,13 +81,13 @@ function trouble(incoming: Incoming, secret: string): Later {
   if (status === 404)
     return later('there is no Users API at this address: check the region of the account', 'connection')
   if (incoming.kind === 'unreadable') {
-    if (isForNow(status)) return asAsked(later(incoming.words, 'resource'), incoming.headers)
+    if (isForNow(status)) return asAsked(later(incoming.words, 'resource'), incoming.headers, new Date())
     return later(incoming.words, status >= 300 ? 'connection' : 'resource')
   }
   if (status < 300) return later('1Password answers with no token that can be read', 'resource')
   const said = wordsOf(body)
   const words = `1Password answers ${status} when asked for a token${said === undefined ? '' : `: ${quoted(said, [secret])}`}`
-  return asAsked(later(words, isForNow(status) ? 'resource' : 'connection'), incoming.headers)
+  return asAsked(later(words, isForNow(status) ? 'resource' : 'connection'), incoming.headers, new Date())
 }
 
 async function keyOf(settings: OnepasswordUsersSettings): Promise<string> {

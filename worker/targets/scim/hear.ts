@@ -1,6 +1,6 @@
 import { commonAttributes } from '../../scim/schema.ts'
 import { resourceTypes } from '../../scim/resourceTypes.ts'
-import { quoted, retryAfterOf, type Incoming, type Outgoing } from '../outbound.ts'
+import { asAsked, quoted, type Incoming, type Outgoing } from '../outbound.ts'
 import type { Later, Outcome } from '../target.ts'
 import { readError } from './answers.ts'
 
@@ -78,6 +78,7 @@ export function hear(
       if (is === 'missing') return { kind: 'missing' }
       if (is === 'connection' || is === 'forbidden') return later(words, false, 'connection')
       const outcome = later(words, write && (is === 'ok' || is === 'broken'))
+      // Whatever its body is: a proxy before it says so with a page.
       return is === 'busy' || is === 'broken' ? asAsked(outcome, headers, now) : outcome
     }
     case 'answered':
@@ -129,12 +130,6 @@ function answered(
     case 'broken':
       return asAsked(later(answers, write), headers, now)
   }
-}
-
-/** Not before the target wants to be asked again, whatever its body is: a proxy before it says so with a page. */
-function asAsked(outcome: Later, headers: Headers, now: Date): Later {
-  const seconds = retryAfterOf(headers, now)
-  return seconds === undefined ? outcome : { ...outcome, retryAfter: seconds }
 }
 
 /** A target may repeat what it was shown. */

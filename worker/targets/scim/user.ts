@@ -42,8 +42,10 @@ async function make(service: Service, step: UserStep): Promise<Outcome> {
   return posted(service, kind, document, heard, (shown) => namesPerson(shown, document))
 }
 
-/** Says whether an answer is about the person who was sent: by the userName, or by an address. */
+/** Says whether an answer is about the person who was sent: by the provider's id, the userName, or an address. */
 function namesPerson(shown: JsonObject, sent: JsonObject): boolean {
+  const { externalId } = sent
+  if (typeof externalId === 'string' && externalId !== '' && shown['externalId'] === externalId) return true
   const texts = (document: JsonObject) => {
     const emails = document['emails']
     const values = isList(emails) ? emails.map((each) => (isJsonObject(each) ? each['value'] : each)) : []
