@@ -8,7 +8,7 @@ import { MOST_MINUTES } from './settings.ts'
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
  * confirmed, or refused; what waits for a decision; an attribute mapping that cannot be used; a connection that is closed
  * for long; harm that the guard holds, by its kind; what was asked of a protected person; an import that was held, or that misses
- * accounts.
+ * accounts; a token that is to be renewed, or is used though it was to be renewed before; one that comes from a new network.
  */
 export type AlarmKind =
   | 'target'
@@ -21,6 +21,8 @@ export type AlarmKind =
   | 'held'
   | 'protected'
   | 'import'
+  | 'token'
+  | 'network'
 
 /**
  * Takes what happened to what (the id of a resource, or nothing for the whole connection), and under which condition; gives the statement
