@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, importJWK, jwtVerify, SignJWT, type JWTVerifyGetKey } from 'jose'
 import * as v from 'valibot'
-import type { SigningKeys } from './keys.ts'
+import { publicKeys, type SigningKeys } from './keys.ts'
 
 /** What a token says, as a JWT does: times are seconds since 1970. Ids have at most 16 characters. */
 export type TokenClaims = {
@@ -68,9 +68,7 @@ export function tokenVerifier({
   deployment,
   keys,
 }: Issuer): (token: string, now: Date) => Promise<Verified> {
-  const keySet = createLocalJWKSet({
-    keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })),
-  })
+  const keySet = createLocalJWKSet(publicKeys(keys))
   return async (token, now) => {
     const found = /^drawbridge_([a-z0-9-]+)_(.+)$/i.exec(token)
     const [, prefix, jwt] = found ?? []

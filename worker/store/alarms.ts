@@ -3,6 +3,7 @@ import { sql, type Database, type SQL } from './database.ts'
 import { isHeld } from './holdSql.ts'
 import { releaseSql } from './releaseSql.ts'
 import { MOST_MINUTES } from './settings.ts'
+import { tokenAlarms } from './tokenAlarms.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
@@ -57,15 +58,17 @@ export async function clearAlarms(
 /** For how long something may be so, in milliseconds, before a person is told. */
 export type Patience = { readonly unconfirmed: number; readonly closed: number }
 
-/** Alarms that were raised: whose deactivation is not confirmed, and which connections are closed. */
+/** Alarms that were raised: whose deactivation is not confirmed, which connections are closed, and which tokens are to be renewed. */
 export type Overdue = {
   readonly unconfirmed: readonly { readonly connection: string; readonly resource: string }[]
   readonly closed: readonly string[]
+  readonly tokens: readonly { readonly connection: string; readonly token: string }[]
 }
 
 /**
  * Takes the database, the time and how long is too long; raises an alarm for each deactivation that is still not confirmed and each
- * connection that is still closed, once, and ends those of connections that are open again. Gives what was raised. What was held
+ * connection that is still closed, once, and ends those of connections that are open again; and those of tokens that are to be
+ * renewed. Gives what was raised. What was held
  * until now is let go in the same trip, after that: its time begins anew. One trip.
  */
 export async function raiseOverdue(database: Database, now: Date, patience: Patience): Promise<Overdue> {
@@ -74,14 +77,19 @@ export async function raiseOverdue(database: Database, now: Date, patience: Pati
   const written = await database.write([
     unconfirmedSql(at, before(patience.unconfirmed)),
     ...closedSql(at, before(patience.closed)),
+    ...tokenAlarms(now, AGAIN),
     ...releaseSql(sql`o.until <= ${at}`, now),
     // Requests are counted for a day at the most.
     sql`DELETE FROM harms WHERE at < ${before(MOST_MINUTES * 60_000)}`,
   ])
-  const [unconfirmed, closed] = written.kind === 'written' ? written.rows : []
+  const [unconfirmed, closed, , renewed, used] = written.kind === 'written' ? written.rows : []
   return {
     unconfirmed: (unconfirmed ?? []).map((row) => v.parse(raised, row)),
     closed: (closed ?? []).map((row) => v.parse(raised, row).connection),
+    tokens: [...(renewed ?? []), ...(used ?? [])].map((row) => {
+      const { connection, resource } = v.parse(raised, row)
+      return { connection, token: resource }
+    }),
   }
 }
 

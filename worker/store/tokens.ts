@@ -163,13 +163,7 @@ export async function liveTokens(
 }
 
 /** A live token, as far as its signing key is concerned. */
-export type SignedToken = {
-  readonly kid: string
-  readonly jti: string
-  readonly name: string | null
-  readonly connection: string
-  readonly connectionName: string
-}
+export type SignedToken = v.InferOutput<typeof signedToken>
 
 const signedToken = v.object({
   kid: v.string(),
@@ -177,12 +171,15 @@ const signedToken = v.object({
   name: v.nullable(v.string()),
   connection: v.string(),
   connectionName: v.string(),
+  expires: v.nullable(v.number()),
+  replacedBy: v.nullable(v.string()),
 })
 
 /** Takes the time; gives every live token with the key that signed it, of all connections: a key is one of the whole bridge. One trip. */
 export async function tokensByKey(database: Database, now: Date): Promise<readonly SignedToken[]> {
   const [rows] = await database.read([
-    sql`SELECT t.kid, t.jti, t.name, t.connection, c.name AS connectionName FROM tokens t JOIN connections c ON c.id = t.connection
+    sql`SELECT t.kid, t.jti, t.name, t.connection, c.name AS connectionName, t.expires, t.replaced_by AS replacedBy
+      FROM tokens t JOIN connections c ON c.id = t.connection
       WHERE t.revoked IS NULL AND (t.expires IS NULL OR t.expires > ${secondsOf(now)}) ORDER BY c.name, t.issued, t.jti`,
   ])
   return (rows ?? []).map((row) => v.parse(signedToken, row))
