@@ -148,6 +148,15 @@ describe('a token of scope admin', () => {
     }
   })
 
+  test('that is guessed at is slowed down by the address of who guesses', async () => {
+    const to = await bridge({ guessLimit: async (key) => key !== '192.0.2.1' })
+    const guess = async (address: string) => {
+      const headers = { authorization: 'drawbridge_local_x', 'cf-connecting-ip': address }
+      return (await to.send('GET', '/../../admin/api/connections', undefined, headers)).status
+    }
+    expect([await guess('192.0.2.1'), await guess('192.0.2.2')]).toEqual([429, 401])
+  })
+
   test('is told what is wrong with what it sends', async () => {
     const { api, tokens } = await owner()
     for (const [body, field] of [

@@ -1,13 +1,10 @@
 import { sourceOf } from '../auth/network.ts'
-import { requestOf, subrequestsLeft, type AppContext, type Parts } from '../context.ts'
+import { requestOf, type AppContext, type Job, type Parts } from '../context.ts'
 import { lateSql, USE_EVERY, useSql, type Use } from '../store/tokenUse.ts'
 import { afterwards } from './afterwards.ts'
 
 /** How many tokens, each with the network it came from, an isolate remembers. */
 const MOST_REMEMBERED = 1_000
-
-/** What a bulk request keeps for what comes after its answer. */
-const LEAST_LEFT = 3
 
 /**
  * Takes the app's parts; gives what sees to it that the use of tokens is written down: at most hourly, and once however many requests
@@ -15,6 +12,7 @@ const LEAST_LEFT = 3
  */
 export function tokenUses(parts: Parts) {
   const written = new Map<string, number>()
+  const noted = new WeakSet<Job>()
   const keyOf = (token: string, use: Pick<Use, 'from'>) => `${token} ${use.from?.network ?? ''}`
   const isWritten = (key: string, at: Date) =>
     at.getTime() - (written.get(key) ?? -Infinity) < USE_EVERY * 1_000
@@ -39,8 +37,12 @@ export function tokenUses(parts: Parts) {
       const isDue = use.left === 'late' || (use.left === 'use' && !isWritten(key, at))
       if (!isDue || c.res.status === 401 || c.res.status >= 500) return
       const { job } = c.env ?? {}
-      if (job !== undefined && subrequestsLeft(c) < LEAST_LEFT) return
-      if (job !== undefined) job.trips += 1
+      if (job !== undefined) {
+        // A bulk request is one use, however many of its operations come here, and they share its subrequests.
+        if (noted.has(job)) return
+        noted.add(job)
+        job.trips += 1
+      }
       if (!use.isWritten) remember(key, at)
       const request = requestOf(c)
       const late = use.left === 'late' ? [lateSql(request)] : []
