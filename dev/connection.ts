@@ -2,33 +2,23 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { signingKeys } from '../worker/auth/keys.ts'
-import { signToken, type Issuer } from '../worker/auth/token.ts'
+import { makeToken as makeTokenAt, signRow, type Allowed, type MadeToken } from '../worker/admin/makeToken.ts'
+import type { Issuer } from '../worker/auth/token.ts'
 import { ensureConnection } from '../worker/store/connections.ts'
 import { shortId } from '../worker/store/ids.ts'
 import { openDatabase, type Database } from '../worker/store/database.ts'
-import { insertToken, liveTokens, type TokenRow } from '../worker/store/tokens.ts'
+import { liveTokens } from '../worker/store/tokens.ts'
 
-/** What a new token is to allow. `expires` is in seconds since 1970. */
-export type Allowed = { readonly scope?: string; readonly user?: string; readonly expires?: number }
+export type { Allowed } from '../worker/admin/makeToken.ts'
 
-/** Takes the database, the issuer, a connection's id and what is allowed; makes a token. Gives it, this once, and its id. */
-export async function makeToken(
+/** Takes the database, the issuer, a connection's id and what is allowed; makes a token now. Gives it, this once, and its id. */
+export function makeToken(
   database: Database,
   issuer: Issuer,
   connection: string,
   allowed: Allowed,
-): Promise<{ readonly token: string; readonly jti: string }> {
-  const row: TokenRow = {
-    jti: shortId(),
-    connection,
-    kid: issuer.keys[0].kid,
-    scope: allowed.scope ?? '',
-    user: allowed.user ?? null,
-    issued: Math.floor(Date.now() / 1000),
-    expires: allowed.expires ?? null,
-  }
-  await insertToken(database, row)
-  return { token: await signRow(issuer, row), jti: row.jti }
+): Promise<MadeToken> {
+  return makeTokenAt(database, issuer, connection, allowed, new Date())
 }
 
 /**
@@ -57,15 +47,12 @@ export async function devToken(options: {
   const kept = v.safeParse(TokenFile, await readFile(file, 'utf8').catch(() => undefined))
   const live = kept.success ? await liveTokens(database, connection.id, new Date()) : []
   const own = live.find(
-    ({ jti, kid }) => kept.success && jti === kept.output.jti && kid === issuer.keys[0].kid,
+    ({ jti, kid }) => kept.success && jti === kept.output.jti && issuer.keys.some((key) => key.kid === kid),
   )
   if (own !== undefined) return { token: await signRow(issuer, own), jti: own.jti }
-  const made = await makeToken(database, issuer, connection.id, {})
+  const made = await makeToken(database, issuer, connection.id, { name, madeBy: 'npm run dev' })
   await writeFile(file, JSON.stringify({ jti: made.jti }), { mode: 0o600 })
   return made
 }
 
 const TokenFile = v.pipe(v.string(), v.parseJson(), v.object({ jti: v.string() }))
-
-const signRow = (issuer: Issuer, { connection, jti, issued, expires }: TokenRow) =>
-  signToken(issuer, { connection, jti, issued, ...(expires === null ? {} : { expires }) })

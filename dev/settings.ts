@@ -88,6 +88,17 @@ export async function readKeys(dataDir: string): Promise<Keys> {
   return whole
 }
 
+/**
+ * Takes DATA_DIR and signing keys; puts these into keys.json in place of those there, at once or not at all. What else the file holds
+ * stays.
+ */
+export async function writeSigningKeys(dataDir: string, keys: SigningKeys): Promise<void> {
+  const file = join(dataDir, 'keys.json')
+  const kept = v.parse(v.looseObject({}), JSON.parse(await readFile(file, 'utf8')))
+  await writeFile(`${file}.new`, JSON.stringify({ ...kept, keys }), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
 /** Takes the keys; gives them as the Worker is given them, each a secret. */
 export function keySecrets({ keys, sealKeys, macKeys }: Keys): Record<string, string> {
   const jwks = (list: readonly object[]) => JSON.stringify({ keys: list })

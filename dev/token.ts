@@ -1,29 +1,21 @@
-/** `npm run token`: makes an API token for a connection of the local database, lists the live ones, or ends one. */
-import { parseArgs } from 'node:util'
-import { decodeJwt } from 'jose'
-import { catalogOf } from '../worker/config.ts'
-import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
+/** `npm run token`: makes an API token for a connection of the local database, lists the live ones, rotates or ends one. */
+import { rotateToken } from '../worker/admin/makeToken.ts'
+import { recording } from '../worker/store/acts.ts'
 import { ensureConnection, listConnections, type Connection } from '../worker/store/connections.ts'
-import { sql, type Database } from '../worker/store/database.ts'
-import { makeToken } from './connection.ts'
+import type { Database } from '../worker/store/database.ts'
 import { shortId } from '../worker/store/ids.ts'
+import { isPerson } from '../worker/store/people.ts'
+import { liveTokens, renewalOf, revokeToken, tokensByKey, type TokenRow } from '../worker/store/tokens.ts'
+import { makeToken } from './connection.ts'
 import { exists, findConnection, nothingIn, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { readArguments, type Wanted } from './token/arguments.ts'
+import { USAGE } from './token/usage.ts'
+import { runCommand } from './usage.ts'
 import { readVars } from './workerd.ts'
-import { runCommand, UsageError } from './usage.ts'
 
-const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
-npm run token -- --list [--connection NAME]
-npm run token -- --revoke ID
-
-  --connection  the connection the token is for; --new makes it, and there must be none of this name
-  --expires     when it ends: a number of days (90d) or hours (12h). Without it the token does not end
-  --scope       users, groups, roles and the like: only those resources; read: no changes. Without it everything
-  --user        the id of the one person this token may read
-  --list        shows the live tokens, of this connection or of all
-  --revoke      ends the token with this id at once; the token itself will do too
-  --help        shows this`
+const ONCE = 'It is not shown again. A lost one is no drama: make another and revoke this one by its id.'
 
 await runCommand(USAGE, run)
 
@@ -34,14 +26,42 @@ async function run(): Promise<void> {
   await withDatabase(settings, async (place) => {
     if (wanted.kind === 'revoke') return revoke(place, wanted.jti)
     if (wanted.kind === 'list') return list(place, wanted.connection)
+    if (wanted.kind === 'rotate') return rotate(place, settings.dataDir, wanted)
     await make(place, settings.dataDir, wanted)
   })
 }
 
+/** The command's own row among the acts. */
+function recorded(
+  database: Database,
+  action: string,
+  { connection, subject, details }: { connection: string | null; subject?: string; details?: object },
+): Database {
+  return recording(database, {
+    at: new Date().toISOString(),
+    request: crypto.randomUUID(),
+    who: 'command line',
+    connection,
+    action,
+    subject: subject ?? null,
+    reason: null,
+    details,
+  })
+}
+
 async function revoke({ database, where }: Place, jti: string): Promise<void> {
-  if (!(await revokeToken(database, jti, new Date())))
+  const live = await tokensByKey(database, new Date())
+  const connection = live.find((one) => one.jti === jti)?.connection ?? null
+  // One that has ended, or that nobody knows, leaves no row.
+  const place =
+    connection === null ? database : recorded(database, 'token.revoke', { connection, subject: jti })
+  if (!(await revokeToken(place, jti, new Date())))
     throw new Error(`There is no token with the id ${jti} in ${where}.`)
   console.log(`Token ${jti} has ended.`)
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }
 
 /** A name that is not there is an error; without one, the tokens of every connection. */
@@ -50,36 +70,95 @@ async function list(place: Place, name: string | undefined): Promise<void> {
   const connections = await (name === undefined
     ? listConnections(database)
     : [await findConnection(place, name, ' Add --new to make it.')])
-  const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
   const rows = connections.map(async (connection) => {
     const tokens = await liveTokens(database, connection.id, new Date())
-    return tokens.map(({ jti, scope, user, issued, expires }) => [
-      connection.name,
-      jti,
-      scope === '' ? 'everything' : scope.replaceAll(' ', ','),
-      user ?? 'all',
-      time(issued),
-      expires === null ? 'never' : time(expires),
-    ])
+    return tokens.map((token) => [connection.name, ...shown(token)])
   })
-  const titles = ['connection', 'id', 'scope', 'person', 'made', 'ends']
+  const titles = [
+    'connection',
+    'id',
+    'name',
+    'scope',
+    'person',
+    'made',
+    'last used',
+    'from',
+    'renew by',
+    'ends',
+  ]
   console.log(formatTable(titles, (await Promise.all(rows)).flat()))
 }
 
-async function make(place: Place, dataDir: string, wanted: Wanted & { kind: 'make' }): Promise<void> {
+function shown(token: TokenRow): readonly string[] {
+  const { jti, name, scope, user, issued, used, usedFrom, renewBy, expires, replacedBy } = token
+  const replaced = replacedBy === null ? '' : ` (replaced by ${replacedBy})`
+  return [
+    jti,
+    name ?? '-',
+    scope === '' ? 'everything' : scope.replaceAll(' ', ','),
+    user ?? 'all',
+    time(issued),
+    used === null ? 'never' : time(used),
+    usedFrom ?? '-',
+    renewBy === null ? '-' : time(renewBy),
+    expires === null ? 'never' : `${time(expires)}${replaced}`,
+  ]
+}
+
+async function issuerIn(dataDir: string) {
   if (!(await exists(dataDir))) throw new Error(nothingIn(`no signing keys in ${dataDir}`))
   const [{ keys }, { REGION, DEPLOYMENT }] = await Promise.all([readKeys(dataDir), readVars()])
+  return { region: REGION, deployment: DEPLOYMENT, keys }
+}
+
+async function rotate(
+  { database, where }: Place,
+  dataDir: string,
+  { jti, countdown }: Wanted & { kind: 'rotate' },
+): Promise<void> {
+  const issuer = await issuerIn(dataDir)
+  const now = new Date()
+  const old = (await tokensByKey(database, now)).find((one) => one.jti === jti)
+  if (old === undefined) throw new Error(`There is no live token with the id ${jti} in ${where}.`)
+  if (old.replacedBy !== null)
+    throw new Error(`Token ${jti} is being replaced by ${old.replacedBy} already. Rotate that one.`)
+  const { connection } = old
+  const acting = recorded(database, 'token.rotate', { connection, subject: jti })
+  const by = { madeBy: 'command line', now, countdown }
+  const made = await rotateToken(acting, issuer, connection, jti, by)
+  if (made === undefined) throw new Error(`Token ${jti} has been replaced or revoked in this moment.`)
+  const left = (await liveTokens(database, connection, now)).find((one) => one.jti === jti)
+  console.log(`Connection: ${old.connectionName}\nToken id: ${made.jti}\nAPI token: ${made.token}`)
+  console.log(
+    left?.expires === undefined || left.expires === null
+      ? `Token ${jti} has ended.`
+      : `Token ${jti} goes on until ${time(left.expires)}. Paste the new one before.`,
+  )
+  console.log(ONCE)
+}
+
+async function make(place: Place, dataDir: string, wanted: Wanted & { kind: 'make' }): Promise<void> {
+  const issuer = await issuerIn(dataDir)
   const { fresh, allowed } = wanted
   if (fresh && allowed.user !== undefined)
     throw new Error(`There is no person ${allowed.user} in a connection that is new.`)
   const connection = await (fresh
     ? newConnection(place, wanted.connection)
     : findConnection(place, wanted.connection, ' Add --new to make it.'))
-  if (allowed.user !== undefined) await findPerson(place.database, connection, allowed.user)
-  const issuer = { region: REGION, deployment: DEPLOYMENT, keys }
-  const { token, jti } = await makeToken(place.database, issuer, connection.id, allowed)
+  if (allowed.user !== undefined && !(await isPerson(place.database, connection.id, allowed.user)))
+    throw new Error(`There is no person with the id ${allowed.user} in connection ${connection.name}.`)
+  const { name, scope, domains } = allowed
+  const details = { name, scope, domains }
+  const database = recorded(place.database, 'token.create', { connection: connection.id, details })
+  const { token, jti } = await makeToken(database, issuer, connection.id, allowed)
   console.log(`Connection: ${connection.name}\nToken id: ${jti}\nAPI token: ${token}`)
-  console.log('It is not shown again. A lost one is no drama: make another and revoke this one by its id.')
+  if (allowed.expires !== undefined) {
+    const renewBy = renewalOf(Math.floor(Date.now() / 1000), allowed.expires)
+    console.log(
+      `It ends on ${time(allowed.expires)}${renewBy === null ? '' : `; from ${time(renewBy)} on it only reads and deactivates`}.`,
+    )
+  }
+  console.log(ONCE)
 }
 
 async function newConnection({ database, where }: Place, name: string): Promise<Connection> {
@@ -87,84 +166,4 @@ async function newConnection({ database, where }: Place, name: string): Promise<
   const connection = await ensureConnection(database, name, id, new Date())
   if (connection.id === id) return connection
   throw new Error(`Connection ${name} exists already in ${where}. Leave out --new for a token of it.`)
-}
-
-async function findPerson(database: Database, { id, name }: Connection, user: string): Promise<void> {
-  const [rows] = await database.read([
-    sql`SELECT 1 FROM resources WHERE connection = ${id} AND id = ${user} AND type = 'User'`,
-  ])
-  if (rows?.length !== 1) throw new Error(`There is no person with the id ${user} in connection ${name}.`)
-}
-
-type Wanted =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'revoke'; readonly jti: string }
-  | { readonly kind: 'list'; readonly connection: string | undefined }
-  | {
-      readonly kind: 'make'
-      readonly connection: string
-      readonly fresh: boolean
-      readonly allowed: { readonly scope: string; readonly user?: string; readonly expires?: number }
-    }
-
-function readArguments(): Wanted {
-  const { connection, new: fresh = false, expires, scope, user, revoke: ended, list: all, help } = parse()
-  if (help === true) return { kind: 'help' }
-  if (ended !== undefined && all === true) throw new UsageError('Either --list or --revoke')
-  if (ended !== undefined) return { kind: 'revoke', jti: readJti(ended.trim()) }
-  if (connection?.trim() === '' || (connection === undefined && all !== true))
-    throw new UsageError('Say which connection: --connection NAME')
-  if (connection === undefined || all === true) return { kind: 'list', connection }
-  if (user?.trim() === '') throw new UsageError('--user: expected the id of a person')
-  const allowed = {
-    scope: scope === undefined ? '' : readScope(scope),
-    ...(user === undefined ? {} : { user }),
-    ...(expires === undefined ? {} : { expires: Math.floor(Date.now() / 1000) + readDuration(expires) }),
-  }
-  return { kind: 'make', connection, fresh, allowed }
-}
-
-function parse() {
-  const [text, flag] = [{ type: 'string' as const }, { type: 'boolean' as const }]
-  try {
-    const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
-    return parseArgs({ options: { ...texts, new: flag, list: flag, help: flag } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** Takes a token's id or the token itself; gives the id. Throws UsageError, without the token, when it has none. */
-function readJti(text: string): string {
-  if (text !== '' && !text.includes('.') && !text.startsWith('drawbridge_')) return text
-  try {
-    const { jti } = decodeJwt(text.replace(/^drawbridge_[a-z0-9-]+_/iu, ''))
-    if (jti !== undefined) return jti
-  } catch {
-    // Half a token, or nothing of the kind.
-  }
-  throw new UsageError('--revoke: expected the id of a token, or the whole token')
-}
-
-/** The words a scope may have, those of the declared resources among them. */
-function scopeWords(): readonly string[] {
-  return [...new Set([...SCOPES, ...catalogOf().types.map(({ scope }) => scope)])]
-}
-
-/** Takes words of a scope with commas; gives them with spaces. No word at all would allow everything. */
-function readScope(text: string): string {
-  const said = text.split(',').map((word) => word.trim())
-  const unknown = said.find((word) => !scopeWords().includes(word))
-  if (unknown !== undefined)
-    throw new UsageError(`--scope: expected some of ${scopeWords().join(', ')}, not ${unknown || 'nothing'}`)
-  return said.join(' ')
-}
-
-/** Takes 90d or 12h; gives seconds. */
-function readDuration(text: string): number {
-  const [, number, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? []
-  const seconds = Number(number) * (unit === 'd' ? 86_400 : 3_600)
-  if (!(seconds > 0))
-    throw new UsageError('--expires: expected a number of days or hours, such as 90d or 12h')
-  return seconds
 }

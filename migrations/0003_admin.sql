@@ -113,10 +113,11 @@ CREATE TABLE `tallies` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `token_networks` (
+	`connection` text NOT NULL,
 	`token` text NOT NULL,
 	`network` text NOT NULL,
 	`first` text NOT NULL,
-	PRIMARY KEY(`token`, `network`)
+	PRIMARY KEY(`connection`, `token`, `network`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 ALTER TABLE `tokens` ADD `name` text;--> statement-breakpoint

@@ -10,6 +10,7 @@ import { eventRoutes } from './routes/events.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
+import { wellKnownRoutes } from './routes/wellKnown.ts'
 import { feedOf } from './sync/feed.ts'
 import { inlineOf } from './sync/inline.ts'
 import { DELIVERY_MAC, openerOf, targetOpenerOf, type Reach } from './sync/open.ts'
@@ -86,6 +87,7 @@ export function createApp(parts: Parts): Hono<Env> {
   })
   const dispatch: Dispatch = async (request, job) => app.fetch(request, { job })
   app.route('/events', eventRoutes(parts))
+  app.route('/.well-known', wellKnownRoutes(parts))
   app.route('/admin', adminRoutes(parts, noteError))
   for (const name of RESERVED) app.all(`/${name}/*`, () => noSuchPath())
   for (const base of BASES) app.route(base === '' ? '/' : base, scimRoutes(parts, base, dispatch))

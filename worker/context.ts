@@ -7,6 +7,7 @@ import type { ScimError } from './scim/error.ts'
 import type { FeedPage } from './store/feed.ts'
 import type { Held } from './store/harms.ts'
 import type { Standing } from './store/settings.ts'
+import type { Use } from './store/tokenUse.ts'
 import type { Work } from './store/work.ts'
 
 /** What the app is put together from. The clock, the ids and the log come from outside, so that tests can hold them. */
@@ -74,6 +75,8 @@ export type Variables = {
   sent: number
   /** Who is asking; nobody at the discovery endpoints, which may be read without a token. */
   caller: Caller | undefined
+  /** How the caller's token is used: from where, and what of it is still to be written down. */
+  use: Use | undefined
   /** What the guard has held of this request: the log tells it, so that somebody can look before its time is over. */
   held: readonly Held[]
   /** What the log is told of the request beside what it always says. */
@@ -89,6 +92,7 @@ export function requestOf(c: AppContext): Request {
   const precondition = readPrecondition(c.req.header('if-match'), c.req.header('if-none-match'))
   const caller = callerOf(c)
   const { standings, sign } = c.get('delivery')
+  const use = c.get('use')
   const standing = standings.get(caller.connection)
   const spoken = (c.env?.job?.pending ?? 0) * OPERATION
   const mayBring = standing?.settings.target !== undefined && subrequestsLeft(c) - spoken >= LEAST_LEFT
@@ -99,6 +103,8 @@ export function requestOf(c: AppContext): Request {
     ...(precondition === undefined ? {} : { precondition }),
     ...(standing === undefined ? {} : { standing }),
     ...(sign === undefined ? {} : { sign }),
+    ...(use === undefined ? {} : { use }),
+    help: helpAt(c.get('origin')),
     ...(mayBring ? { leaseUntil: new Date(c.get('at').getTime() + LEASE) } : {}),
   }
 }
@@ -114,6 +120,11 @@ const LEAST_LEFT = 10
 
 /** What is kept for each operation of a job that is still to come: all are stored before any is brought to its target. */
 const OPERATION = 2
+
+/** Takes the bridge's address; gives that of the page for whoever has no token any more, which everybody may read. */
+export function helpAt(origin: string): string {
+  return `${origin}/admin/help/token`
+}
 
 /** Takes a context; gives how many subrequests its invocation may still send. */
 export function subrequestsLeft(c: AppContext): number {

@@ -69,12 +69,30 @@ describe('a token', () => {
     const verify = tokenVerifier(eu)
     const short = await signToken(eu, { ...claims, expires: ISSUED + 60 })
     expect(await verify(short, at(ISSUED + 59))).toEqual(good)
-    expect(await verify(short, at(ISSUED + 60))).toEqual(bad)
+    expect(await verify(short, at(ISSUED + 60))).toEqual({ kind: 'expired', at: ISSUED + 60 })
     expect(await verify(token, at(ISSUED + 10 ** 9))).toEqual(good)
   })
 })
 
+test('when a token expired is told of those alone whose signature and audience are good', async () => {
+  const claimed = { ...claims, expires: ISSUED + 1 }
+  const late = at(ISSUED + 100)
+  const verify = tokenVerifier(eu)
+  const [own, stranger] = [await signToken(eu, claimed), await newKey()]
+  expect(await verify(own, late)).toEqual({ kind: 'expired', at: ISSUED + 1 })
+  expect(await verify(`${own.slice(0, -10)}AAAAAAAAAA`, late)).toEqual(bad)
+  expect(await verify(await signToken({ ...eu, deployment: 'dep2' }, claimed), late)).toEqual(bad)
+  const swapped = { ...eu, keys: [{ ...stranger, kid: key.kid }] } as const
+  expect(await verify(await signToken(swapped, claimed), late)).toEqual(bad)
+})
+
 describe('keys rotate', () => {
+  test('and what an older one has signed is signed by it again', async () => {
+    const first = await signToken({ ...eu, keys: [older] }, claims)
+    expect(await signToken(eu, claims, older.kid)).toBe(first)
+    await expect(signToken(eu, claims, 'gone')).rejects.toThrow('no signing key gone')
+  })
+
   test('with every token of a key that is still there', async () => {
     const old = await signToken({ ...eu, keys: [older] }, claims)
     expect(await tokenVerifier(eu)(old, now)).toEqual(good)

@@ -8,6 +8,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { migrateDatabase } from '../../dev/migrate.ts'
 import { freePort } from '../../dev/port.ts'
 import { startSqld } from '../../dev/sqld.ts'
+import { openDatabase, sql } from '../../worker/store/database.ts'
 
 const script = resolve(import.meta.dirname, '../../dev/token.ts')
 const slow = { timeout: 60_000 }
@@ -68,9 +69,12 @@ test('a token is made, shown once with its id, listed, and ended by it or by its
 
   const second = /^API token: (\S+)$/m.exec((await run('--connection', 'acme')).stdout)?.[1] ?? ''
   const listed = await run('--connection', 'acme', '--list')
-  expect(listed.stdout).toMatch(/^connection +id +scope +person +made +ends$/m)
-  expect(listed.stdout).toMatch(new RegExp(`^acme +${jti} +users,read +all +\\S+Z +\\S+Z$`, 'm'))
-  expect(listed.stdout).toMatch(/^acme +\S+ +everything +all +\S+Z +never$/m)
+  expect(listed.stdout).toMatch(
+    /^connection +id +name +scope +person +made +last used +from +renew by +ends$/m,
+  )
+  const [row] = listed.stdout.split('\n').filter((line) => line.includes(jti))
+  expect(row).toMatch(/^acme +\S+ +- +users,read +all +\S+Z +never +- +\S+Z +\S+Z$/)
+  expect(listed.stdout).toMatch(/^acme +\S+ +- +everything +all +\S+Z +never +- +- +never$/m)
   expect(listed.stdout).not.toContain(second)
 
   const ended = await run('--revoke', jti)
@@ -83,6 +87,55 @@ test('a token is made, shown once with its id, listed, and ended by it or by its
     stderr: `There is no token with the id nothing in the database in ${dataDir}.\n`,
   })
 })
+
+test(
+  'a token is named, bound, replaced by one of the same rights, and what was done is recorded',
+  slow,
+  async () => {
+    const bound = ['--networks', '203.0.113.9/24,::1', '--domains', '@Example.com,example.org']
+    const first = await run('--connection', 'beta', '--new', '--name', 'Okta', ...bound, '--sliding', '30d')
+    const jti = /^Token id: (\S+)$/m.exec(first.stdout)?.[1] ?? ''
+    const rotated = await run('--rotate', jti, '--countdown', '2d')
+    expect(rotated).toMatchObject({ code: 0, stderr: '' })
+    const next = /^Token id: (\S+)$/m.exec(rotated.stdout)?.[1] ?? ''
+    expect(rotated.stdout).toMatch(
+      new RegExp(`^Token ${jti} goes on until \\S+Z. Paste the new one before.$`, 'm'),
+    )
+    const [old, made] = (await run('--list', '--connection', 'beta')).stdout
+      .split('\n')
+      .filter((line) => line.startsWith('beta'))
+      .toSorted((a, b) => Number(b.includes(`${jti} `)) - Number(a.includes(`${jti} `)))
+    expect(old).toMatch(new RegExp(`${jti} .*\\(replaced by ${next}\\)$`))
+    expect(made).toMatch(/ Okta +everything +all /)
+    expect(await run('--rotate', jti)).toMatchObject({
+      code: 1,
+      stderr: `Token ${jti} is being replaced by ${next} already. Rotate that one.\n`,
+    })
+    expect(await run('--rotate', 'nothing')).toMatchObject({
+      code: 1,
+      stderr: `There is no live token with the id nothing in the database in ${dataDir}.\n`,
+    })
+    await run('--revoke', next)
+    const sqld = await startSqld({ dataDir })
+    const database = openDatabase(sqld)
+    const [tokens, acts] = await database.read([
+      sql`SELECT networks, domains, sliding, expires - issued AS life FROM tokens WHERE jti IN (${jti}, ${next}) ORDER BY jti = ${next}`,
+      sql`SELECT action, subject, who FROM acts WHERE connection = (SELECT connection FROM tokens WHERE jti = ${jti}) ORDER BY seq`,
+    ])
+    await sqld.stop()
+    const networks = expect.stringMatching(/^{"203.0.113.0\/24":"4[01]{24}","::1\/128":"6[01]{128}"}$/)
+    const domains = '["example.com","example.org"]'
+    expect(tokens).toMatchObject([
+      { networks, domains, sliding: null },
+      { networks, domains, sliding: 30 * 86_400, life: 44 * 86_400 },
+    ])
+    expect(acts).toMatchObject([
+      { action: 'token.create', who: 'command line' },
+      { action: 'token.rotate', subject: jti },
+      { action: 'token.revoke', subject: next },
+    ])
+  },
+)
 
 test('a DATA_DIR that is not there is named, not made', slow, async () => {
   const away = join(dataDir, 'elsewhere')
@@ -108,11 +161,17 @@ test('--help shows the usage', slow, async () => {
 
 test.each([
   [[], /--connection NAME/],
-  [['--connection', 'a', '--scope', 'everything'], /--scope: expected some of users, groups, read/],
+  [['--connection', 'a', '--scope', 'everything'], /--scope: expected some of users, groups, read, admin/],
   [['--connection', 'a', '--expires', 'soon'], /--expires: expected a number of days or hours/],
   [['--connection', 'a', '--expires', '0d'], /--expires/],
   [['--connection', 'a', '--scope', ''], /--scope: expected .* not nothing/],
   [['--connection', 'a', '--user', ''], /--user: expected the id of a person/],
+  [['--connection', 'a', '--sliding', '29d'], /--sliding: expected at least 30d/],
+  [['--connection', 'a', '--networks', 'here'], /--networks: expected some such as/],
+  [['--connection', 'a', '--domains', ''], /--domains: expected .* not nothing/],
+  [['--connection', 'a', '--countdown', '7d'], /--countdown goes with --rotate/],
+  [['--list', '--rotate', 'x'], /Only one of/],
+  [['--rotate', 'drawbridge_local_half'], /--rotate: expected the id/],
   [['--revoke', 'drawbridge_local_half'], /--revoke: expected the id/],
   [['--nonsense'], /nonsense/],
 ])('%j is explained, with the usage, and exit code 2', slow, async (options, words) => {

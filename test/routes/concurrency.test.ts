@@ -104,6 +104,8 @@ test('1,000 members in one PATCH come in by one statement', async () => {
   })
   const add = (value: readonly string[]) =>
     patchOp({ op: 'add', path: 'members', value: value.map((member) => ({ value: member })) })
+  // The first write takes along that the token is used.
+  await counting.send('PATCH', `/Groups/${id}`, add([]))
   await counting.send('PATCH', `/Groups/${id}`, add(ids.slice(0, 1)))
   const forOne = statements
   expect((await counting.send('PATCH', `/Groups/${id}`, add(ids))).status).toBe(204)

@@ -1,6 +1,16 @@
 import type { Operation } from './operation.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
-import { tokenCreate } from './operations/tokens.ts'
+import { keyList } from './operations/keys.ts'
+import { tokenCreate, tokenList, tokenRename, tokenRevoke, tokenRotate } from './operations/tokens.ts'
 
 /** Everything that can be done, as the API offers it. */
-export const operations: readonly Operation[] = [connectionList, connectionCreate, tokenCreate]
+export const operations: readonly Operation[] = [
+  connectionList,
+  connectionCreate,
+  keyList,
+  tokenList,
+  tokenCreate,
+  tokenRotate,
+  tokenRevoke,
+  tokenRename,
+]

@@ -5,12 +5,15 @@ import { DatabaseAway } from '../store/database.ts'
 import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
 import { connectionsPages } from './pages/connections.tsx'
+import { keysPages } from './pages/keys.tsx'
 import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
+import { tokenHelpPages } from './pages/tokenHelp.tsx'
+import { tokensPages } from './pages/tokens.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
 
-const PAGES = [connectionsPages, setUpPages, signInPages]
+const PAGES = [connectionsPages, setUpPages, tokensPages, keysPages, tokenHelpPages, signInPages]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({

@@ -14,6 +14,8 @@ const signingKey = v.object({
   x: v.pipe(v.string(), v.regex(KEY_BYTES, 'expected 32 bytes as base64url')),
   d: v.pipe(v.string(), v.regex(KEY_BYTES, 'expected 32 bytes as base64url')),
   kid: v.pipe(v.string(), v.minLength(1), v.maxLength(16)),
+  /** When it was made, in seconds since 1970: tells a key that is yet to sign from one that has (keyRotation.ts). */
+  iat: v.optional(v.number()),
 })
 
 /** Keys that seal, or that make MACs: 256 bits each, newest first. The first is used, all are known (RFC 7518 §6.4). */
@@ -57,6 +59,11 @@ export const secretKeys = v.pipe(
   v.object({ keys: v.tupleWithRest([secretKey], secretKey) }),
   v.transform(({ keys }): SecretKeys => keys),
 )
+
+/** Takes keys; gives what of them everybody may know, as a JWKS (RFC 7517 §5, RFC 8037 §2): what verifies tokens. */
+export function publicKeys(keys: SigningKeys) {
+  return { keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: 'EdDSA', use: 'sig' })) }
+}
 
 /** Gives a new signing key. Its kid is the beginning of its thumbprint (RFC 7638): at most 16 letters, so tokens stay short. */
 export async function newKey(): Promise<SigningKey> {

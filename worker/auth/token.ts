@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, importJWK, jwtVerify, SignJWT, type JWTVerifyGetKey } from 'jose'
 import * as v from 'valibot'
-import type { SigningKeys } from './keys.ts'
+import { publicKeys, type SigningKeys } from './keys.ts'
 
 /** What a token says, as a JWT does: times are seconds since 1970. Ids have at most 16 characters. */
 export type TokenClaims = {
@@ -13,9 +13,13 @@ export type TokenClaims = {
 /** Where tokens are good: the region in their prefix, the deployment in their audience, and the keys. */
 export type Issuer = { readonly region: string; readonly deployment: string; readonly keys: SigningKeys }
 
-/** What became of a token that was shown: who it speaks for, or why not, in words for an admin. */
+/**
+ * What became of a token that was shown: who it speaks for; when it expired, where it is one of ours by its signature; or why
+ * it is not good, in words for an admin.
+ */
 export type Verified =
   | { readonly kind: 'good'; readonly connection: string; readonly jti: string }
+  | { readonly kind: 'expired'; readonly at: number }
   | { readonly kind: 'bad'; readonly detail: string | undefined }
 
 /** The longest a token may be, so that it fits the field of every provider. */
@@ -31,13 +35,16 @@ const claims = v.object({
 
 /**
  * Takes an issuer and claims; gives the token: drawbridge_<region>_<JWT>. Ed25519 signs without chance, so that the same
- * claims give the same token. Throws RangeError for one that would be too long.
+ * claims give the same token: with the key of `kid` where one is named, else with the first. Throws RangeError for one that
+ * would be too long, and where there is no such key.
  */
 export async function signToken(
   { region, deployment, keys }: Issuer,
   { connection, jti, issued, expires }: TokenClaims,
+  kid = keys[0].kid,
 ): Promise<string> {
-  const [key] = keys
+  const key = keys.find((one) => one.kid === kid)
+  if (key === undefined) throw new RangeError(`there is no signing key ${kid}`)
   const jwt = new SignJWT()
     .setProtectedHeader({ alg: 'EdDSA', kid: key.kid })
     .setSubject(connection)
@@ -61,9 +68,7 @@ export function tokenVerifier({
   deployment,
   keys,
 }: Issuer): (token: string, now: Date) => Promise<Verified> {
-  const keySet = createLocalJWKSet({
-    keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })),
-  })
+  const keySet = createLocalJWKSet(publicKeys(keys))
   return async (token, now) => {
     const found = /^drawbridge_([a-z0-9-]+)_(.+)$/i.exec(token)
     const [, prefix, jwt] = found ?? []
@@ -98,6 +103,9 @@ async function verifyJwt(
     const { sub, jti } = v.parse(claims, payload)
     return { kind: 'good', connection: sub, jti }
   } catch (error) {
+    // jose looks at the signature and the audience first, so this one is ours, and may be told when it ended.
+    if (error instanceof errors.JWTExpired && error.payload.exp !== undefined)
+      return { kind: 'expired', at: error.payload.exp }
     if (error instanceof errors.JOSEError || error instanceof v.ValiError)
       return { kind: 'bad', detail: undefined }
     throw error

@@ -1,11 +1,21 @@
 import type { MiddlewareHandler } from 'hono'
 import { readAuthorization } from '../auth/authorization.ts'
 import { tokenVerifier } from '../auth/token.ts'
-import type { Env, Parts } from '../context.ts'
+import { helpAt, type Env, type Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
 import { CHALLENGE } from './answer.ts'
 import { guessRefuser, rateLimiter } from './rateLimit.ts'
-import { NOT_VALID } from '../store/admission.ts'
+import { hasExpired, notValid } from '../store/refusalWords.ts'
+import { tokenUses } from './tokenUse.ts'
+
+/** What an isolate knows of tokens is known wherever they are shown. */
+const known = new WeakMap<Parts, ReturnType<typeof tokenUses>>()
+
+function usesOf(parts: Parts): ReturnType<typeof tokenUses> {
+  const uses = known.get(parts) ?? tokenUses(parts)
+  known.set(parts, uses)
+  return uses
+}
 
 /**
  * Takes the app's parts and whether there must be a token; gives the step that tells who is calling. The signature is
@@ -16,6 +26,7 @@ export function authenticate(parts: Parts, token: 'required' | 'optional'): Midd
   const verify = tokenVerifier(parts.config)
   const limiter = rateLimiter(parts)
   const refuse = guessRefuser(parts)
+  const uses = usesOf(parts)
   return async (c, next) => {
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
@@ -25,12 +36,17 @@ export function authenticate(parts: Parts, token: 'required' | 'optional'): Midd
     }
     if (credentials.kind === 'mispasted') return refuse(c, credentials.detail)
     const verified = await verify(credentials.token, c.get('at'))
-    if (verified.kind === 'bad') return refuse(c, verified.detail ?? NOT_VALID)
+    const help = helpAt(c.get('origin'))
+    if (verified.kind === 'expired') return refuse(c, hasExpired(verified.at, help))
+    if (verified.kind === 'bad') return refuse(c, verified.detail ?? notValid(help))
     const { connection, jti } = verified
+    const use = uses.begin(c, jti)
     c.set('caller', { connection, token: jti })
+    c.set('use', use)
     await limiter.check(c, connection, jti)
     await next()
     limiter.note(jti, c.res.status)
+    await uses.end(c, jti, use)
     return undefined
   }
 }

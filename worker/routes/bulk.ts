@@ -59,8 +59,10 @@ async function readJob(c: AppContext) {
 function senderOf(c: AppContext, types: Catalog['types'], dispatch: Dispatch, root: string, job: Job): Send {
   const send = async (method: string, path: string, data: unknown, version: string | undefined) => {
     const body = method === 'DELETE' ? {} : { body: JSON.stringify(data) }
+    const address = c.req.header('cf-connecting-ip')
     const headers = {
       authorization: c.req.header('authorization') ?? '',
+      ...(address === undefined ? {} : { 'cf-connecting-ip': address }),
       ...(version === undefined ? {} : { 'if-match': version }),
       ...(method === 'DELETE' ? {} : { 'content-type': 'application/scim+json' }),
     }

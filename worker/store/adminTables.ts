@@ -6,11 +6,12 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 export const tokenNetworks = sqliteTable(
   'token_networks',
   {
+    connection: text().notNull(),
     token: text().notNull(),
     network: text().notNull(),
     first: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.token, table.network] })],
+  (table) => [primaryKey({ columns: [table.connection, table.token, table.network] })],
 )
 
 /** Who may do what: an address, folded, and a role, for one connection or for all (`*`). */

@@ -1,10 +1,11 @@
-import { ScimError } from '../scim/error.ts'
-import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
+import type { Precondition, Versions } from '../scim/precondition.ts'
 import type { Quirk, Reading } from '../scim/reading.ts'
 import { modeOf, type Mode } from './connections.ts'
-import { refusedBySwitch } from './switchWords.ts'
+import { conflict, refused } from './refusalWords.ts'
 import { UNSET, type Standing } from './settings.ts'
 import { sql, WriteRefused, type Database, type Rows, type SQL } from './database.ts'
+import { tokenOf, tokenRefusals } from './tokenSql.ts'
+import { noticeSql, type Use } from './tokenUse.ts'
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
 export type Caller = { readonly connection: string; readonly token: string }
@@ -25,6 +26,10 @@ export type Request = {
   readonly leaseUntil?: Date
   /** An admin's own write, from a command and never from HTTP: nobody's token is asked for. */
   readonly isAdmin?: true
+  /** How its token is used: from where, and what of it is still to be written down. */
+  readonly use?: Use
+  /** The address of the page that helps whoever has no token any more. */
+  readonly help?: string
 }
 
 /** Who an admin is, where the token stands of other changes. */
@@ -41,31 +46,36 @@ export type Need = {
   readonly person?: string
   /** It reads the very person the token names. */
   readonly own?: true
+  /** It takes access away from a person: that passes also after the time a token was to be renewed by. */
+  readonly takesAccess?: boolean
+  /** The person it writes: the condition over `resources r` that finds them, and the userName they are to have, folded. */
+  readonly writes?: { readonly found?: SQL | undefined; readonly userName?: string | undefined }
 }
 
 /** A reason to refuse, and the condition under which it holds. */
 export type Refusal = { readonly word: string; readonly when: SQL }
 
 /**
- * Takes a request and its need; gives a statement whose one row says `refusal`, the word of the first refusal or NULL. For
- * reads. A value that is to be read along stands in the same row as `also`: a statement less.
+ * Takes a request and its need; gives a statement whose one row says `refusal`, the word of the first refusal or NULL, and `notice`,
+ * what else the token's row calls for. For reads. A value that is to be read along stands in the same row as `also`: a statement less.
  */
 export function admission(request: Request, need: Need, also: SQL = sql`NULL`): SQL {
-  const refusals = [...tokenRefusals(need), ...strictRefusals(request)]
-  return sql`SELECT ${firstOf(refusals)} AS refusal, ${also} AS also ${tokenOf(request)}`
+  const refusals = [...tokenRefusals(request, need), ...strictRefusals(request)]
+  return sql`SELECT ${firstOf(refusals)} AS refusal, ${noticeSql(request)} AS notice, ${also} AS also ${tokenOf(request)}`
 }
 
 /** Takes a request; gives how its connection is held. Any live token will do. Throws 401. One trip. */
 export async function modeOfConnection(database: Database, request: Request): Promise<Mode> {
   const strict = sql`(SELECT c.strict FROM connections c WHERE c.id = ${request.caller.connection})`
-  const [rows] = await database.read([admission(request, { resources: undefined, access: 'read' }, strict)])
-  admit(rows)
+  const need = { resources: undefined, access: 'read' } as const
+  const [rows] = await database.read([admission(request, need, strict)])
+  admit(rows, request, need)
   return modeOf(rows?.[0]?.['also'])
 }
 
 /** Takes a request and its need; gives the condition that nothing refuses it: whoever is refused reads no row. */
 export function isAdmitted(request: Request, need: Need): SQL {
-  return sql`(SELECT ${firstOf(tokenRefusals(need))} ${tokenOf(request)}) IS NULL`
+  return sql`(SELECT ${firstOf(tokenRefusals(request, need))} ${tokenOf(request)}) IS NULL`
 }
 
 /**
@@ -73,7 +83,7 @@ export function isAdmitted(request: Request, need: Need): SQL {
  * the first that holds. For writes: it stands first.
  */
 export function guard(request: Request, need: Need, refusals: readonly Refusal[] = []): SQL {
-  const tokens = request.isAdmin === true ? [] : tokenRefusals(need)
+  const tokens = request.isAdmin === true ? [] : tokenRefusals(request, need)
   const all = [...tokens, settingsRefusal(request), ...refusals]
   return sql`INSERT INTO guard SELECT ${firstOf(all)} ${tokenOf(request)}`
 }
@@ -146,42 +156,46 @@ const firstOf = (refusals: readonly Refusal[]): SQL =>
     sql` `,
   )} END`
 
-const tokenOf = ({ caller, at }: Request): SQL =>
-  sql`FROM (SELECT 1) LEFT JOIN tokens t ON t.jti = ${caller.token} AND t.connection = ${caller.connection}
-    AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > ${Math.floor(at.getTime() / 1000)})`
-
-/** A token that is bound to a person reads that person; the words of a scope narrow what any other may do. */
-function tokenRefusals({ resources, access, person, own }: Need): readonly Refusal[] {
-  const scoped = (word: string) => sql`instr(' ' || t.scope || ' ', ${` ${word} `}) > 0`
-  const namesResources = sql`trim(replace(' ' || t.scope || ' ', ' read ', ' ')) <> ''`
-  const outside: readonly SQL[] = [
-    ...(resources === undefined || own === true
-      ? []
-      : [sql`t.user IS NOT NULL AND t.user IS NOT ${person ?? null}`]),
-    ...(access === 'write' ? [sql`t.user IS NOT NULL`, scoped('read')] : []),
-    ...(resources === undefined ? [] : [sql`${namesResources} AND NOT ${scoped(resources)}`]),
-  ]
-  return [
-    { word: 'token', when: sql`t.jti IS NULL` },
-    ...outside.map((when): Refusal => ({ word: 'scope', when })),
-  ]
+/**
+ * Takes the rows of an admission statement, its request and its need; notes what the token's row calls for. Throws what its word
+ * means.
+ */
+export function admit(rows: Rows | undefined, request: Request, need: Need): void {
+  const [refusal, notice] = [rows?.[0]?.['refusal'], rows?.[0]?.['notice']]
+  noteLeft(request, refusal, notice)
+  if (refusal === 'strict') throw new WriteRefused({ guard: refusal })
+  if (typeof refusal === 'string')
+    throw refused(refusal, request, need, typeof notice === 'number' ? notice : undefined)
 }
 
-/** Takes the rows of an admission statement. Throws what its word means. */
-export function admit(rows: Rows | undefined): void {
-  const refusal = rows?.[0]?.['refusal']
-  if (refusal === 'strict') throw new WriteRefused({ guard: refusal })
-  if (typeof refusal === 'string') throw refused(refusal)
+function noteLeft({ use }: Request, refusal: unknown, notice: unknown): void {
+  if (use === undefined) return
+  // Whoever shows a token from where it may not be has not used it.
+  const counts = refusal !== 'network' && refusal !== 'token'
+  use.left = counts && (notice === 'late' || notice === 'use') ? notice : 'nothing'
 }
 
 /**
- * Takes the error of a write; throws the ScimError that its guard or index stands for (RFC 7644 §3.12), or the error
- * itself where it is none of ours or the write is to be worked out anew (`stale`).
+ * Takes the error of a write, the database, its request and its need; throws the ScimError that its guard or index stands for
+ * (RFC 7644 §3.12), or the error itself where it is none of ours or the write is to be worked out anew (`stale`). When a token ended
+ * its row tells: for that one, and no other refusal, it is read in a second trip.
  */
-export function rethrow(error: unknown): never {
+export async function rethrow(
+  error: unknown,
+  database: Database,
+  request: Request,
+  need: Need,
+): Promise<never> {
   if (!(error instanceof WriteRefused) || isStale(error) || isStrict(error) || isUnsettled(error)) throw error
-  if ('guard' in error.by) throw refused(error.by.guard)
-  throw conflict(error.by.index, error)
+  if (!('guard' in error.by)) throw conflict(error.by.index, error)
+  const { guard: word } = error.by
+  if (word === 'revoked' || word === 'expired') {
+    const [rows] = await database.read([admission(request, need)])
+    admit(rows, request, need)
+  }
+  if (request.use !== undefined && word === 'network') request.use.left = 'nothing'
+  if (request.use !== undefined && word === 'renew') request.use.left = 'late'
+  throw refused(word, request, need)
 }
 
 /** Takes an error; says whether a write was refused because its resource has a newer version. */
@@ -201,49 +215,3 @@ export function isUnsettled(error: unknown): boolean {
 
 const isRefusedBy = (error: unknown, word: string): boolean =>
   error instanceof WriteRefused && 'guard' in error.by && error.by.guard === word
-
-function refused(word: string): ScimError {
-  switch (word) {
-    case 'token':
-      return new ScimError(401, undefined, NOT_VALID)
-    case 'scope':
-      return new ScimError(
-        403,
-        undefined,
-        'The API token is not allowed to do this. Use one whose scope covers it.',
-        { 'www-authenticate': 'Bearer realm="Drawbridge", error="insufficient_scope"' },
-      )
-    case 'precondition':
-      return preconditionFailed()
-    case 'missing':
-      return new ScimError(404, undefined, 'There is no such resource in this connection.')
-    case 'unknown_members':
-      return new ScimError(
-        400,
-        'invalidValue',
-        'members: expected the id of at least one User or Group of this connection, and none of those named is one',
-      )
-    default:
-      throw refusedBySwitch(word) ?? new Error(`unknown guard ${word}`)
-  }
-}
-
-function conflict(index: string, cause: Error): ScimError {
-  const attribute = index.includes('user_name')
-    ? 'userName'
-    : index.includes('external_id')
-      ? 'externalId'
-      : undefined
-  if (attribute === undefined)
-    throw new Error('conflict on an index that no attribute stands behind', { cause })
-  return new ScimError(
-    409,
-    'uniqueness',
-    `${attribute}: another User of this connection has this value. To create, look that User up and update it instead; to rename, choose another value.`,
-  )
-}
-
-/** What a 401 says of a token that is wrong in no way the bridge may tell apart: unknown, revoked, expired, foreign. */
-export const NOT_VALID =
-  'The API token is not valid here: it is mistyped, revoked, expired, or of another deployment. ' +
-  'Make a new one on the bridge and paste it whole; the old one cannot be shown again.'

@@ -3,12 +3,13 @@ import { sql, type Database, type SQL } from './database.ts'
 import { isHeld, isLockedSql } from './holdSql.ts'
 import { releaseSql } from './releaseSql.ts'
 import { MOST_MINUTES } from './settings.ts'
+import { tokenAlarms } from './tokenAlarms.ts'
 
 /**
  * What a person has to look at: a target that takes nothing; a delivery whose MAC is not ours; a deactivation that is not
  * confirmed, or refused; what waits for a decision; an attribute mapping that cannot be used; a connection that is closed
  * for long; harm that the guard holds, by its kind; what was asked of a protected person; an import that was held, or that misses
- * accounts.
+ * accounts; a token that is to be renewed, or is used though it was to be renewed before; one that comes from a new network.
  */
 export type AlarmKind =
   | 'target'
@@ -21,6 +22,8 @@ export type AlarmKind =
   | 'held'
   | 'protected'
   | 'import'
+  | 'token'
+  | 'network'
 
 /**
  * Takes what happened to what (the id of a resource, or nothing for the whole connection), and under which condition; gives the statement
@@ -57,15 +60,17 @@ export async function clearAlarms(
 /** For how long something may be so, in milliseconds, before a person is told. */
 export type Patience = { readonly unconfirmed: number; readonly closed: number }
 
-/** Alarms that were raised: whose deactivation is not confirmed, and which connections are closed. */
+/** Alarms that were raised: whose deactivation is not confirmed, which connections are closed, and which tokens are to be renewed. */
 export type Overdue = {
   readonly unconfirmed: readonly { readonly connection: string; readonly resource: string }[]
   readonly closed: readonly string[]
+  readonly tokens: readonly { readonly connection: string; readonly token: string }[]
 }
 
 /**
  * Takes the database, the time and how long is too long; raises an alarm for each deactivation that is still not confirmed and each
- * connection that is still closed, once, and ends those of connections that are open again. Gives what was raised. What was held
+ * connection that is still closed, once, and ends those of connections that are open again; and those of tokens that are to be
+ * renewed. Gives what was raised. What was held
  * until now is let go in the same trip, after that: its time begins anew. One trip.
  */
 export async function raiseOverdue(database: Database, now: Date, patience: Patience): Promise<Overdue> {
@@ -74,14 +79,19 @@ export async function raiseOverdue(database: Database, now: Date, patience: Pati
   const written = await database.write([
     unconfirmedSql(at, before(patience.unconfirmed)),
     ...closedSql(at, before(patience.closed)),
+    ...tokenAlarms(now, AGAIN),
     ...releaseSql(sql`o.until <= ${at}`, now),
     // Requests are counted for a day at the most.
     sql`DELETE FROM harms WHERE at < ${before(MOST_MINUTES * 60_000)}`,
   ])
-  const [unconfirmed, closed] = written.kind === 'written' ? written.rows : []
+  const [unconfirmed, closed, , renewed, used] = written.kind === 'written' ? written.rows : []
   return {
     unconfirmed: (unconfirmed ?? []).map((row) => v.parse(raised, row)),
     closed: (closed ?? []).map((row) => v.parse(raised, row).connection),
+    tokens: [...(renewed ?? []), ...(used ?? [])].map((row) => {
+      const { connection, resource } = v.parse(raised, row)
+      return { connection, token: resource }
+    }),
   }
 }
 

@@ -1,8 +1,9 @@
+import { foldCase } from '../scim/fold.ts'
 import type { Json } from '../scim/json.ts'
 import type { MembersChange } from '../scim/members.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
-import { countQuirks, guard, resourceRefusals, strictRefusals, type Request } from './admission.ts'
+import { countQuirks, guard, resourceRefusals, strictRefusals, type Need, type Request } from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
@@ -12,6 +13,7 @@ import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from '.
 import { needFor, resourceSql, within } from './resources.ts'
 import { UNSET } from './settings.ts'
 import { switchGuards, switchRefusals } from './switches.ts'
+import { lateSql, useSql } from './tokenUse.ts'
 import { writeAndShow, type Changed } from './writing.ts'
 
 /**
@@ -23,8 +25,10 @@ export type Change = {
   readonly named: ReadonlySet<string>
   readonly document?: DocumentChange
   readonly members?: MembersChange
-  /** The displayName it comes to, where the change gives one. */
+  /** The displayName, the userName and whether the person is active, where the change gives them. */
   readonly displayName?: Json | undefined
+  readonly userName?: Json | undefined
+  readonly active?: Json | undefined
   readonly version?: number
 }
 
@@ -60,8 +64,9 @@ export async function changeResource(
     members === undefined || members.named.length === 0
       ? []
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
+  const need = needOf(type, here, change)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [
+    guard(request, need, [
       ...switchRefusals(request, type, change.kind),
       ...resourceRefusals(request, here),
       ...strictRefusals(request),
@@ -79,9 +84,19 @@ export async function changeResource(
     ...linkedSql(request, here),
     ...countQuirks(request),
     ...(await dueSql(operation, type, id, change.kind)),
+    ...useSql(request),
+    ...(need.takesAccess === true ? [lateSql(request)] : []),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
-  return writeAndShow(database, operation, statements, show, unknown)
+  return writeAndShow(database, operation, need, statements, show, unknown)
+}
+
+/** Whoever is made inactive is taken their access, whatever else is said of them: a PUT repeats the whole profile. */
+function needOf(type: ResourceType, here: SQL, { active, userName }: Change): Need {
+  const need = needFor(type, 'write')
+  if (!type.isPerson) return need
+  const renamed = typeof userName === 'string' ? { userName: foldCase(userName) } : {}
+  return { ...need, takesAccess: active === false, writes: { found: here, ...renamed } }
 }
 
 /** What was read from the target is the provider's own from its first write on, though that changes nothing. */

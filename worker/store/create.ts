@@ -1,20 +1,30 @@
 import { immutablePaths, touchesImmutable } from '../scim/constraints.ts'
 import { foldDocument } from '../scim/fold.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { membersChange } from '../scim/members.ts'
 import type { Resource } from '../scim/representation.ts'
 import { withDefaults, type SentResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import { pathsOf, type Selection } from '../scim/selection.ts'
-import { countQuirk, countQuirks, guard, isStale, strictRefusals, type Request } from './admission.ts'
+import {
+  countQuirk,
+  countQuirks,
+  guard,
+  isStale,
+  strictRefusals,
+  type Need,
+  type Request,
+} from './admission.ts'
 import { isRecorded, operationOf, recordChange, valueOf } from './changes.ts'
 import { pause, sql, type Database, type SQL } from './database.ts'
 import { replacementSql } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { foreignRefusals } from './foreignGroups.ts'
-import { needFor, resourceSql } from './resources.ts'
+import { needFor, resourceSql, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
+import { useSql } from './tokenUse.ts'
 import { alwaysNewer, MOST_TRIES } from './workOut.ts'
 import { writeAndShow, type Changed } from './writing.ts'
 
@@ -91,8 +101,9 @@ async function make(
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
+  const need = needOf(request, type, folded, revival)
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [
+    guard(request, need, [
       ...switchRefusals(request, type, 'create'),
       ...strictRefusals(request),
       ...stale,
@@ -119,7 +130,21 @@ async function make(
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...countQuirks(request),
     ...(await dueSql(operation, type, id, 'create')),
+    ...useSql(request),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)
-  return writeAndShow(database, operation, statements, show, unknown)
+  return writeAndShow(database, operation, need, statements, show, unknown)
+}
+
+/** Whoever comes back is written too, under the name they had. */
+function needOf(
+  request: Request,
+  type: ResourceType,
+  { userName }: JsonObject,
+  revival: WorkedOut | undefined,
+): Need {
+  const need = needFor(type, 'write')
+  if (!type.isPerson) return need
+  const found = revival && sql`${within(request, type)} AND ${revival.former}`
+  return { ...need, writes: { found, ...(typeof userName === 'string' ? { userName } : {}) } }
 }

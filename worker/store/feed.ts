@@ -86,7 +86,7 @@ export async function readFeed(
       ORDER BY c.seq LIMIT ${count}`,
     sql`SELECT settings, revision FROM connections WHERE id = ${connection}`,
   ])
-  admit(admitted)
+  admit(admitted, request, need)
   const last = admitted?.[0]?.['also']
   if (after > (typeof last === 'number' ? last : 0)) throw gone()
   const { settings } = standings?.[0] === undefined ? UNSET : readStanding(standings[0])

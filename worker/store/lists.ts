@@ -55,7 +55,7 @@ export async function listResources(
     }
     throw error
   })
-  admit(first)
+  admit(first, request, need)
   const rows = readRows(found, query.types)
   const shown = rows.slice(0, count)
   const counted = v.parse(v.object({ also: v.nullish(v.number()) }), first?.[0]).also
@@ -100,7 +100,7 @@ export function pageSql(
   return found === undefined
     ? sql`SELECT ${columns} ${tail}`
     : sql`WITH admitted AS MATERIALIZED (${found.admitted}), found AS MATERIALIZED (${found.matches})
-        SELECT ${columns}, t.total, (SELECT refusal FROM admitted) AS refusal ${tail}`
+        SELECT ${columns}, t.total, (SELECT refusal FROM admitted) AS refusal, (SELECT notice FROM admitted) AS notice ${tail}`
 }
 
 const keyColumns = v.object({

@@ -32,20 +32,28 @@ export async function patchResource(
   const edits = steps.flatMap((step): Edit[] => (step.kind === 'edit' ? [step.edit] : []))
   const isPlain = !steps.some((step) => step.kind === 'elements')
   if (isPlain && !edits.some(({ path, value }) => dependsOnDocument(type, path, value))) {
-    const displayName = edits.findLast(({ path }) => path[0] === 'displayName')?.value
+    const last = (name: string) => edits.findLast(({ path }) => path[0] === name)?.value
+    const becomes = { displayName: last('displayName'), userName: last('userName'), active: last('active') }
     return changeResource(
       database,
       request,
       type,
       id,
-      { ...change, displayName, document: editsSql(edits) },
+      { ...change, ...becomes, document: editsSql(edits) },
       selection,
     )
   }
   const work = (before: JsonObject): Change => {
     const next = settle(type, before, applySteps(before, steps, request.reading), named)
-    const { displayName } = next
-    return { ...change, displayName, document: replacementSql(next, foldDocument(type, next), []) }
+    const { displayName, userName } = next
+    const active = named.has('active') ? next['active'] : undefined
+    return {
+      ...change,
+      displayName,
+      userName,
+      active,
+      document: replacementSql(next, foldDocument(type, next), []),
+    }
   }
   return workOut(database, request, type, id, work, selection)
 }

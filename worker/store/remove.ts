@@ -1,11 +1,12 @@
 import type { ResourceType } from '../scim/schema.ts'
-import { guard, resourceRefusals, rethrow, type Request } from './admission.ts'
+import { guard, resourceRefusals, rethrow, type Need, type Request } from './admission.ts'
 import { operationOf, recordChange } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { dueSql } from './due.ts'
 import { readHeld } from './harms.ts'
 import { needFor, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
+import { lateSql, noteWritten, useSql } from './tokenUse.ts'
 import { firstWork, leasedWork, type Changed } from './writing.ts'
 
 /**
@@ -23,11 +24,13 @@ export async function removeResource(
   const { connection } = request.caller
   const at = request.at.toISOString()
   const here = sql`${within(request, type)} AND r.id = ${id}`
+  const need: Need = {
+    ...needFor(type, 'write'),
+    takesAccess: type.isPerson,
+    ...(type.isPerson ? { writes: { found: here } } : {}),
+  }
   const statements: readonly SQL[] = [
-    guard(request, needFor(type, 'write'), [
-      ...switchRefusals(request, type, 'delete'),
-      ...resourceRefusals(request, here),
-    ]),
+    guard(request, need, [...switchRefusals(request, type, 'delete'), ...resourceRefusals(request, here)]),
     sql`INSERT INTO change_values (operation, connection, resource, before, removed)
       SELECT ${operation.id}, r.connection, r.id, r.document, nullif((SELECT json_group_array(m.member_id)
         FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]')
@@ -46,9 +49,14 @@ export async function removeResource(
       ON CONFLICT (connection, id) DO UPDATE SET type = excluded.type, document = excluded.document, at = excluded.at`,
     sql`DELETE FROM resources WHERE connection = ${connection} AND id = ${id}`,
     ...(await dueSql(operation, type, id, 'delete')),
+    ...useSql(request),
+    ...(type.isPerson ? [lateSql(request)] : []),
   ]
   const read = leasedWork(operation)
-  const written = await database.write([...statements, ...read], operation.id).catch(rethrow)
+  const written = await database
+    .write([...statements, ...read], operation.id)
+    .catch((error: unknown) => rethrow(error, database, request, need))
+  noteWritten(request)
   if (written.kind === 'written') {
     const held = readHeld(written.rows.slice(0, statements.length), id)
     return { held, ...firstWork(written.rows.slice(statements.length)) }

@@ -39,6 +39,8 @@ export function replaceResource(
     kind: 'replace',
     named,
     displayName: document['displayName'],
+    userName: document['userName'],
+    active: document['active'],
     document: replacementSql(document, foldDocument(type, document), [...kept, ...left]),
     ...(members === undefined ? {} : { members }),
   })

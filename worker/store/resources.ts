@@ -41,7 +41,7 @@ export async function getResource(
     .catch((error: unknown) => {
       throw error instanceof TooLarge ? tooMany(type, id) : error
     })
-  admit(admitted)
+  admit(admitted, request, need)
   return firstResource(found)
 }
 
@@ -74,18 +74,20 @@ export async function checkAdmission(
 ): Promise<void> {
   if (subject?.type === undefined) {
     const resources = subject === undefined ? undefined : 'everything'
-    const [admitted] = await database.read([admission(request, { resources, access: 'read' })])
-    return admit(admitted)
+    const need = { resources, access: 'read' } as const
+    const [admitted] = await database.read([admission(request, need)])
+    return admit(admitted, request, need)
   }
   const { type, access, id } = { ...subject, type: subject.type }
   const person = type.isPerson && access === 'read' ? id : undefined
+  const need = needFor(type, access, person)
   const [admitted, found] = await database.read([
-    admission(request, needFor(type, access, person)),
+    admission(request, need),
     ...(id === undefined
       ? []
       : [sql`SELECT r.version FROM resources r WHERE ${within(request, type)} AND r.id = ${id}`]),
   ])
-  admit(admitted)
+  admit(admitted, request, need)
   if (id === undefined) return
   const row = found?.[0]
   if (row === undefined) throw notFound()

@@ -72,11 +72,12 @@ export async function findFormer(
   type: ResourceType,
   former: SQL,
 ): Promise<Resource | undefined> {
+  const need = needFor(type, 'write')
   const [admitted, rows] = await database.read([
-    admission(request, needFor(type, 'write')),
+    admission(request, need),
     resourceSql(request, type, former, { kind: 'only', paths: [] }),
   ])
-  admit(admitted)
+  admit(admitted, request, need)
   return rows?.[0] === undefined ? undefined : firstResource(rows)
 }
 

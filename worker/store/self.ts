@@ -25,13 +25,14 @@ export async function getSelf(
     admission(request, OWN, sql`t.user`),
     resourceSql(request, type, sql`r.id = ${person} AND ${isAdmitted(request, OWN)}`, selection),
   ])
-  admit(admitted)
+  admit(admitted, request, OWN)
   const { also } = v.parse(v.object({ also: v.nullable(v.string()) }), admitted?.[0])
   return also === null ? undefined : firstResource(found)
 }
 
 /** Takes a request and what it would do to the person its token names. Throws 401, 403. One trip. */
 export async function checkSelf(database: Database, request: Request, access: Need['access']): Promise<void> {
-  const [admitted] = await database.read([admission(request, { ...OWN, access })])
-  admit(admitted)
+  const need = { ...OWN, access }
+  const [admitted] = await database.read([admission(request, need)])
+  admit(admitted, request, need)
 }

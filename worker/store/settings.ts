@@ -122,6 +122,8 @@ const settings = v.object({
     }),
     {},
   ),
+  /** When an alarm last came to its destination: only where somebody hears of it may a token be made that ends. */
+  alarms: v.optional(v.object({ tested: v.optional(iso) })),
   /** The attribute mapping towards the target, as scim/mapping.ts reads it. */
   mapping: v.optional(v.array(v.unknown()), []),
 })

@@ -40,7 +40,7 @@ export const tokens = sqliteTable(
       .notNull()
       .references(() => connections.id),
     kid: text().notNull(),
-    /** Words with a space between: users, groups (only those resources), read (no change). Empty: everything. */
+    /** Words with a space between: users, groups (only those resources), read (no change), admin. Empty: all of SCIM. */
     scope: text().notNull(),
     /** The id of the one person this token may read; null for a connection's own token. */
     user: text(),
@@ -51,14 +51,17 @@ export const tokens = sqliteTable(
     name: text(),
     /** Who made it: the address of an admin, or the command line. */
     madeBy: text('made_by'),
-    /** JSON arrays: the networks (CIDR) it may be shown from and the e-mail domains whose people it may write; null: any. */
+    /**
+     * From where it may be shown: a JSON object, to each CIDR the bits that its addresses begin with. And the e-mail domains whose
+     * people it may write, folded: a JSON array. Null: any.
+     */
     networks: text(),
     domains: text(),
-    /** How many seconds without use end it; null: use does not matter. Each use moves renew_by and expires. */
+    /** How many seconds without use it may be; null: use does not matter. Each use moves renew_by and expires. */
     sliding: integer(),
     /** From then on to `expires` it only reads and deactivates. */
     renewBy: integer('renew_by'),
-    /** Last use, at most an hour old, and the network it came from. */
+    /** Last use, written down at most hourly, and the network it came from. */
     used: integer(),
     usedFrom: text('used_from'),
     /** The token that takes its place; it ends by `expires` then. */

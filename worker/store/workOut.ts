@@ -26,11 +26,13 @@ export async function workOut(
   selection: Selection,
 ): Promise<Changed> {
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    // Whether it takes access away is known when it is worked out: the write then says.
+    const need = { ...needFor(type, 'write'), takesAccess: true }
     const [admitted, found] = await database.read([
-      admission(request, needFor(type, 'write')),
+      admission(request, need),
       resourceSql(request, type, sql`r.id = ${id}`, { kind: 'only', paths: [] }),
     ])
-    admit(admitted)
+    admit(admitted, request, need)
     const { document, version } = firstResource(found)
     if (request.precondition !== undefined && !isMet(request.precondition, version))
       throw preconditionFailed()

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import type { Resource } from '../scim/representation.ts'
-import { rethrow } from './admission.ts'
+import { rethrow, type Need } from './admission.ts'
 import { leaseOf, type Operation } from './changes.ts'
 import { sql, type Database, type Rows, type SQL } from './database.ts'
 import { readHeld, type Held } from './harms.ts'
 import { readUnknownMembers } from './memberSql.ts'
 import { firstResource, notFound, readDocument } from './resources.ts'
 import { UNSET } from './settings.ts'
+import { noteWritten } from './tokenUse.ts'
 import { readWork, workSql, type Work } from './work.ts'
 
 /**
@@ -22,20 +23,24 @@ export type Changed = {
 }
 
 /**
- * Takes an operation, its statements, the statement that shows the resource, and the one that reads unknown members if
+ * Takes an operation, what it needs of its token, its statements, the statement that shows the resource, and the one that reads unknown members if
  * there can be any; writes and gives what is shown. Where the answer was lost, and the write found done, the resource is
  * read; where it has been deleted since, it is shown as it was written. Throws as Database.write, guards as ScimError.
  */
 export async function writeAndShow(
   database: Database,
   operation: Operation,
+  need: Need,
   statements: readonly SQL[],
   show: SQL,
   unknownMembers: SQL | undefined,
 ): Promise<Changed> {
   const leased = leasedWork(operation)
   const read = [...(unknownMembers === undefined ? [] : [unknownMembers]), show, ...leased]
-  const written = await database.write([...statements, ...read], operation.id).catch(rethrow)
+  const written = await database
+    .write([...statements, ...read], operation.id)
+    .catch((error: unknown) => rethrow(error, database, operation.request, need))
+  noteWritten(operation.request)
   if (written.kind === 'written') {
     const rows = written.rows.slice(statements.length)
     const unknown = unknownMembers === undefined ? [] : readUnknownMembers(rows.shift())

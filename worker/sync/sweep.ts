@@ -67,9 +67,10 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     // Opened anew for each use: a database gives up some time after it was opened.
     const database = (): Database => counted(openDatabase(), budget)
     const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), lost: new Map(), now, log }
-    const { unconfirmed, closed } = await raiseOverdue(database(), now(), PATIENCE)
+    const { unconfirmed, closed, tokens } = await raiseOverdue(database(), now(), PATIENCE)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
     for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
+    for (const subject of tokens) log({ level: 'alarm', message: 'token', ...subject })
 
     const claim = claimerOf({ database, budget, stopped: tools.stopped, end, now, newId, log })
     const finish = async (delivered: readonly Delivered[]): Promise<void> => {
