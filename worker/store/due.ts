@@ -91,8 +91,8 @@ function deliverySql(
       request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank, seq = excluded.seq,
       state = iif(state = 'held', 'held', 'due'), due = excluded.due, tries = 0, words = NULL,
       since = iif(state IN ('dead', 'skipped', 'held', 'waiting') OR excluded.rank < rank, excluded.since, since),
-      uncertain = iif(${isFree} AND leased IS NOT NULL, max(uncertain, 1), uncertain),
-      making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0]'`)}, making),
+      uncertain = iif(${isFree} AND leased IS NOT NULL, 1, uncertain),
+      making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0].document'`)}, making),
       lease = lease + ${isFree}, leased = iif(${isFree}, excluded.leased, leased)`
 }
 
@@ -108,8 +108,8 @@ export function makingSql(before: SQL): SQL {
 
 /** The last stands there twice at the most, for the tries before and the one under way: one that is tried again and again would grow. */
 const appended = (list: SQL, document: SQL): SQL =>
-  sql`iif(${document} IS NULL OR (${list} -> '$[#-1]' = json(${document}) AND ${list} -> '$[#-2]' = json(${document})), ${list},
-    json_insert(coalesce(${list}, '[]'), '$[#]', json(${document})))`
+  sql`iif(${document} IS NULL OR (${list} -> '$[#-1].document' = json(${document}) AND ${list} -> '$[#-2].document' = json(${document})), ${list},
+    json_insert(coalesce(${list}, '[]'), '$[#]', json_object('document', json(${document}), 'isSent', json('false'))))`
 
 /** The lease, and when it is taken: a paused connection brings nothing but what takes access away, if that. */
 function leaseSql({ standing, ...request }: Request): { readonly lease: string | null; readonly when: SQL } {

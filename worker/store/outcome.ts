@@ -5,6 +5,7 @@ import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
+import { keptOf, makingValue } from './making.ts'
 import { managerIdSql } from './managerThere.ts'
 import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
@@ -85,7 +86,7 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
       ]
     case 'released':
       return [
-        sql`UPDATE deliveries SET leased = NULL, making = iif(uncertain > 0, making, NULL) WHERE ${isLeased(work)}`,
+        sql`UPDATE deliveries SET leased = NULL, making = ${makingValue(keptOf(work, 'unsent'))} WHERE ${isLeased(work)}`,
       ]
   }
 }
@@ -122,12 +123,18 @@ const isHeldNow = ({ connection, resource, type }: Work): SQL => {
     : isHeld(...of, ['active', '*', 'userName', 'emails'])
 }
 
+/** More was tried than is kept. */
+const FORGOTTEN =
+  'It was tried with so many names, of which nobody heard again, that the first ones are not looked for any more. Look at the target for accounts of this person.'
+
 /** How a delivery stands that came to an end after it had changed again: it is due, unless the change was held. */
 const CHANGED = sql`iif(state = 'held', 'held', 'due')`
 
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, ${CHANGED}, ${state}), leased = NULL, uncertain = 0, making = NULL,
-    tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
+  // What an earlier try may have made is still to be looked for, should access be taken away.
+  const kept = keptOf(work, 'unsent')
+  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, ${CHANGED}, ${state}), leased = NULL,
+    uncertain = ${kept.list.length > 0 ? 1 : 0}, making = ${makingValue(kept)}, tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
 function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
@@ -288,13 +295,9 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
   const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm, heard } = settled
-  // The document of this try stands last, where it was to be made with it.
-  const isListed = work.document !== undefined && work.link === undefined
-  const earlier = isListed ? work.making.slice(0, -1) : work.making
-  const wereSent = earlier.length === 0 || work.wasSent
-  const level =
-    wereSent && (settled.making === 'sent' || (settled.making === 'unsent' && work.wasSent)) ? 2 : 1
-  const making = isListed && settled.making === 'unsent' ? sql`json_remove(making, '$[#-1]')` : sql`making`
+  const kept = keptOf(work, settled.making)
+  // Of what is not linked, it is known with which documents it may be there.
+  const isOpen = work.link === undefined ? uncertain && kept.list.length > 0 : uncertain
   return [
     ...(heard === 'lost' ? [unheardSql(work.connection, words, now, isMine(work))] : []),
     ...(heard === 'answer' ? [heardSql(work.connection, now, isMine(work))] : []),
@@ -310,6 +313,9 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
             isMine(work),
           ),
         ]),
+    ...(isOpen && kept.isCut
+      ? [raiseAlarm(work.connection, 'decide', work.resource, FORGOTTEN, now, isMine(work))]
+      : []),
     ...(stopUntil === undefined
       ? []
       : [
@@ -317,9 +323,9 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
         ]),
     // What has changed since is due at once, whatever became of the try before it.
-    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? level : 0},
+    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${isOpen ? 1 : 0},
       tries = iif(${isNewer(work)}, 0, tries + 1), due = iif(${isNewer(work)}, ${now}, ${due.toISOString()}),
-      making = ${uncertain ? making : sql`NULL`},
+      making = ${isOpen ? makingValue(kept) : sql`NULL`},
       state = iif(${isNewer(work)}, ${CHANGED}, ${isDead ? sql`'dead'` : CHANGED}) WHERE ${isLeased(work)}`,
   ]
 }

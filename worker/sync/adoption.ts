@@ -2,6 +2,7 @@ import { isJsonObject, isList, type JsonObject } from '../scim/json.ts'
 import { foldCase } from '../scim/fold.ts'
 import { isPowerful } from '../scim/powerful.ts'
 import type { Settings } from '../store/settings.ts'
+import type { Making } from '../store/making.ts'
 import type { Work } from '../store/work.ts'
 import type { Account } from '../targets/target.ts'
 
@@ -9,15 +10,21 @@ import type { Account } from '../targets/target.ts'
 const SKEW = 120_000
 
 /**
- * Takes a delivery, the document an earlier try had, and an account the target has; says whether that try has made it: the request went
+ * Takes a delivery, a document it was tried with, and an account the target has; says whether that try has made it: the request went
  * out, or the account came after the resource and looks as it would have been made. Whoever is to lose access there loses it by the
- * looks alone.
+ * looks alone. What came before the resource, or has another externalId, is somebody else's in any case.
  */
-export function isOurs(work: Work, wanted: JsonObject, { document, created }: Account): boolean {
-  if (work.wasSent) return true
-  const isYounger =
-    created !== undefined && work.born !== undefined && Date.parse(created) >= Date.parse(work.born) - SKEW
-  return looksMade(wanted, document) && (isYounger || work.takesAccess)
+export function isOurs(
+  { born, takesAccess }: Work,
+  { document: wanted, isSent }: Making,
+  { document, created }: Account,
+): boolean {
+  const age = created === undefined || born === undefined ? undefined : Date.parse(created) - Date.parse(born)
+  const isOlder = age !== undefined && age < -SKEW
+  const { externalId } = document
+  const isElse = typeof externalId === 'string' && externalId !== '' && externalId !== wanted['externalId']
+  if (isOlder || isElse) return false
+  return isSent || (looksMade(wanted, document) && (age !== undefined || takesAccess))
 }
 
 /**

@@ -4,6 +4,7 @@ import { DatabaseAway, type Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
 import type { DryStep } from '../store/dryRun.ts'
 import type { Settings } from '../store/settings.ts'
+import { earlierOf, type Making } from '../store/making.ts'
 import type { Override } from '../store/overrides.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
@@ -108,14 +109,15 @@ async function bring(work: Work, given: Destination): Promise<Result> {
   // Nobody is taken for suspended because the target showed it some time ago: it is asked again.
   const isStale = work.takesAccess && link?.confirmed['active'] === false
   let uncertain = (work.uncertain || isStale) && !isMadeUp(link)
-  if (link === undefined && uncertain) {
+  if (link === undefined && (uncertain || work.takesAccess)) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
     if (made !== undefined) {
       link = made.link
       aim = aimWith(aim, work, made, destination)
     }
-    uncertain = false
+    // Whoever is to lose access is looked for, whether or not anybody knows of an account.
+    uncertain = link === undefined && work.takesAccess
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     if (aim.kind !== 'bring') return aim
@@ -127,7 +129,7 @@ async function bring(work: Work, given: Destination): Promise<Result> {
       return { ...outcome, memberships, ...held, ...recorded }
     }
     if (outcome.kind !== 'found') return outcome
-    const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
+    const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination)
     if ('kind' in adopted) return adopted
     link = adopted.link
     aim = aimWith(aim, work, adopted, destination)
@@ -162,14 +164,16 @@ async function findMade(
 ): Promise<Adopted | Result | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
-  const earlier = work.document === undefined ? work.making : work.making.slice(0, -1)
-  const tried = new Map(earlier.map((document) => [document[name], document]))
-  for (const document of tried.values()) {
+  const tried = new Map<unknown, Making>()
+  for (const one of earlierOf(work))
+    if (tried.get(one.document[name])?.isSent !== true) tried.set(one.document[name], one)
+  for (const { document, isSent } of tried.values()) {
     // Nothing is made for what is absent: it is only looked for.
     const absent: Wanted = { kind: 'absent', how: 'suspend', document }
     const outcome = await deliver(work, absent, undefined, true, memberships, destination)
     if (outcome.kind === 'later' || outcome.kind === 'never') return outcome
-    if (outcome.kind === 'found') return adopt(work, document, outcome.accounts, destination, 'ourselves')
+    if (outcome.kind === 'found')
+      return adopt(work, document, outcome.accounts, destination, { document, isSent })
   }
   return undefined
 }
@@ -198,7 +202,8 @@ async function adopt(
   wanted: JsonObject,
   accounts: readonly Account[],
   { settings, account, database, at, dry }: Way,
-  by: 'ourselves' | 'anybody',
+  /** The earlier try that may have made it. */
+  by?: Making,
 ): Promise<Adopted | Result> {
   const doubtful = (words: string): Result => ({ kind: 'doubtful', words })
   const [only, ...others] = accounts
@@ -215,7 +220,7 @@ async function adopt(
     whose: 'resource',
   }
   if (owner === 'busy') return busy
-  const origin = by === 'ourselves' && isOurs(work, wanted, only) ? 'made' : 'adopted'
+  const origin = by !== undefined && isOurs(work, by, only) ? 'made' : 'adopted'
   const isFree = owner === 'former' || origin === 'made'
   const fault = isFree ? undefined : mayTake(wanted, only.document, settings, work.type)
   if (fault !== undefined) return doubtful(fault)

@@ -103,6 +103,7 @@ const aimedOf = ({ type, document, last, link, manager }: Side, { settings }: Ag
   last,
   link: link && { ...link, origin: 'made' },
   uncertain: false,
+  takesAccess: false,
   // What is held or rejected differs, and is shown.
   overrides: [],
 })
