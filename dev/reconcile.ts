@@ -7,7 +7,7 @@ import { sealOf } from '../worker/auth/seal.ts'
 import { loadStanding, type Settings } from '../worker/store/settings.ts'
 import { assignedOf, findStale } from '../worker/sync/assigned.ts'
 import { namesOf, readCsv, textOf, writeCsv } from '../worker/sync/csv.ts'
-import type { Found } from '../worker/sync/findings.ts'
+import type { Finding, Found } from '../worker/sync/findings.ts'
 import { DELIVERY_MAC, openSealed, TARGET_SEAL } from '../worker/sync/open.ts'
 import { reconcile, type Reconciled, type SeenPerson } from '../worker/sync/reconcile.ts'
 import { release } from '../worker/sync/release.ts'
@@ -15,7 +15,7 @@ import { repairFound } from '../worker/sync/repair.ts'
 import { openOutbound } from '../worker/targets/outbound.ts'
 import type { Target } from '../worker/targets/target.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
-import { COLUMNS, inOrder, lineOf } from './reconcileLines.ts'
+import { COLUMNS, inOrder, lineOf, summaryOf, uncomparedWords } from './reconcileLines.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
 
@@ -30,9 +30,10 @@ npm run reconcile -- --connection NAME --release ID[,ID…]
   --save        writes the findings to a CSV file too
   --repair      makes what differs due again, of all or of some resources: the next run of cron brings it to the target
   --release     deactivates people, as an admin's change: nobody is, for being on a list or not, without it
+  --strict-extra  what the target has of its own, linked to nobody here, counts as a difference too
   --help        shows this
 
-The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does.`
+The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does or could not be compared.`
 
 /** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
 class UsageError extends Error {}
@@ -78,6 +79,7 @@ type Wanted = {
   readonly repair?: string | undefined
   readonly json?: boolean | undefined
   readonly save?: string | undefined
+  readonly 'strict-extra'?: boolean | undefined
 }
 
 async function compare(place: Place, connection: string, wanted: Wanted): Promise<number> {
@@ -124,8 +126,9 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
   }
   const due = await repairFound(open, resync, chosen)
   await show(found, result, due, wanted, now)
-  if (result.kind !== 'compared') return 1
-  return found.every(({ finding }) => finding.kind !== 'stale' && due.includes(finding.id ?? '')) ? 0 : 1
+  if (result.kind !== 'compared' || result.uncompared !== undefined) return 1
+  const isMended = ({ finding, mend }: Found) => mend !== undefined && due.includes(finding.id ?? '')
+  return found.every((one) => isMended(one) || !counts(one.finding, wanted)) ? 0 : 1
 }
 
 async function openTarget(
@@ -148,13 +151,19 @@ function choose(found: readonly Found[], which: string): readonly Found[] {
   return able.filter(({ finding }) => finding.id !== undefined && ids.includes(finding.id))
 }
 
+/** Whether it is a difference: what the target has of its own is none, as nothing of it was ever to be changed from here. */
+function counts({ kind }: Finding, wanted: Wanted): boolean {
+  return kind !== 'extra' || wanted['strict-extra'] === true
+}
+
 async function show(
   found: readonly Found[],
   result: Reconciled,
   due: readonly string[],
-  { json, save, repair }: Wanted,
+  wanted: Wanted,
   now: Date,
 ): Promise<void> {
+  const { json, save, repair } = wanted
   const findings = inOrder(found.map(({ finding }) => finding))
   const lines = findings.map((finding) => lineOf(finding, now))
   if (save !== undefined) await writeFile(save, writeCsv([COLUMNS, ...lines]), { mode: 0o600 })
@@ -168,11 +177,14 @@ async function show(
         : `Not compared to the end, so nobody is missed: ${result.words}.`,
     )
   } else {
-    const count = findings.length === 0 ? 'nothing differs' : `${findings.length} findings`
-    say(`${result.people} people and ${result.groups} groups at the target: ${count}.`)
+    const differing = findings.filter((one) => counts(one, wanted)).length
+    say(summaryOf(result, differing, findings.length - differing))
+    if (result.uncompared !== undefined) console.error(uncomparedWords(result.uncompared))
   }
-  if (repair !== undefined)
-    say(`${due.length} people and groups are due again: the next run of cron brings them there.`)
+  if (repair !== undefined) {
+    const are = due.length === 1 ? '1 person or group is' : `${due.length} people and groups are`
+    say(`${are} due again: the next run of cron brings ${due.length === 1 ? 'it' : 'them'} there.`)
+  }
 }
 
 async function releaseAll({ open }: Place, connection: string, ids: readonly string[]): Promise<number> {
@@ -223,7 +235,7 @@ function parse() {
   const flag = { type: 'boolean' as const }
   try {
     const options = { connection: text, repair: text, release: text, stale: text, csv: text, save: text }
-    return parseArgs({ options: { ...options, json: flag, help: flag } }).values
+    return parseArgs({ options: { ...options, json: flag, 'strict-extra': flag, help: flag } }).values
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

@@ -8,3 +8,8 @@ export function words(error: unknown): string {
 export function reason(error: unknown): string {
   return error instanceof Error && error.cause instanceof Error ? reason(error.cause) : words(error)
 }
+
+/** Takes a number and what is counted; gives both: "1 group", "2 groups". */
+export function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`
+}
