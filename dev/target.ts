@@ -78,7 +78,7 @@ async function setUp(
     fromEnvironment(v.parse(json, await readFile(file, 'utf8'))),
     mayReplace,
   )
-  if (result.kind === 'refused') throw new Error(`The target is not set: ${result.words}`)
+  if (result.kind === 'refused') throw new Error(`The target is not set: ${result.words}.`)
   const can = Object.entries(result.capabilities).filter(([, able]) => able === true)
   console.log(`The target is set: ${result.words}`)
   console.log(`It can: ${can.map(([name]) => name).join(', ')}.`)
