@@ -1,12 +1,11 @@
 /** What `npm run connection` does beside plain settings: the dry run and the attribute mapping. */
-import { readFile } from 'node:fs/promises'
-import * as v from 'valibot'
 import { macOf } from '../worker/auth/mac.ts'
 import { catalogOf } from '../worker/config.ts'
 import { readDryRun, type Recorded } from '../worker/store/dryRun.ts'
 import { enterDryRun, leaveDryRun } from '../worker/sync/leaveDryRun.ts'
 import { DELIVERY_MAC } from '../worker/sync/open.ts'
 import { previewOn, setMapping } from '../worker/sync/setMapping.ts'
+import { readJson } from './files.ts'
 import type { Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
@@ -75,7 +74,7 @@ export async function map(
   file: string,
   person: string | undefined,
 ): Promise<void> {
-  const value = v.parse(json, await readFile(file, 'utf8'))
+  const value = await readJson('mapping', file)
   const { types } = catalogOf()
   if (person !== undefined) {
     const shown = await previewOn(database, id, person, value, types)
@@ -89,8 +88,6 @@ export async function map(
   if (result.kind === 'faults') throw new Error(faulty(result.faults))
   console.log(`The mapping has ${result.rules} rules. ${result.due} people and groups are due with it.`)
 }
-
-const json = v.pipe(v.string(), v.parseJson())
 
 const faulty = (faults: readonly string[]) => `The mapping is not taken:\n  ${faults.join('\n  ')}`
 

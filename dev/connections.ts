@@ -1,5 +1,4 @@
 /** `npm run connection`: shows the connections of the local database and what their providers send, or sets one up. */
-import { parseArgs } from 'node:util'
 import { QUIRKS } from '../worker/scim/reading.ts'
 import { listConnections, listQuirks, setMode } from '../worker/store/connections.ts'
 import { changeSettings, loadStanding } from '../worker/store/settings.ts'
@@ -8,7 +7,7 @@ import { changesFrom, oneOf, settingsCells, SETTINGS_TITLES } from './connection
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
-import { UsageError } from './usage.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run connection
 npm run connection -- --name NAME [--mode strict|tolerant] [--switch create=off]… [--state active|paused|closed] …
@@ -31,13 +30,7 @@ npm run connection -- --name NAME --mapping FILE [--preview USERNAME]
 
 Without options it shows every connection and the quirks its provider has shown: what it sends beside the letter.`
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { name, help, ...given } = parse()
@@ -115,26 +108,22 @@ type Options = ReturnType<typeof parse>
 function parse() {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  try {
-    return parseArgs({
-      options: {
-        name: text,
-        mode: text,
-        switch: { ...text, multiple: true },
-        state: text,
-        'deactivations-too': flag,
-        deletes: text,
-        'dead-after': text,
-        adopt: text,
-        'dry-run': text,
-        // oxlint-disable-next-line unicorn/no-thenable
-        then: text,
-        mapping: text,
-        preview: text,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: {
+      name: text,
+      mode: text,
+      switch: { ...text, multiple: true },
+      state: text,
+      'deactivations-too': flag,
+      deletes: text,
+      'dead-after': text,
+      adopt: text,
+      'dry-run': text,
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: text,
+      mapping: text,
+      preview: text,
+      help: flag,
+    },
+  }).values
 }

@@ -1,13 +1,13 @@
 /** `npm run groups`: shows the groups of a connection's target, and puts them under management or gives them back. */
-import { parseArgs } from 'node:util'
 import { listForeign, listManaged } from '../worker/store/foreignGroups.ts'
 import { isPowerful } from '../worker/scim/powerful.ts'
 import { loadStanding } from '../worker/store/settings.ts'
 import { previewGroup, releaseGroup, selectGroup, type Preview } from '../worker/sync/manage.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
-import { openTargets, runCommand, UsageError } from './reach.ts'
+import { openTargets } from './reach.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run groups -- --connection NAME
 npm run groups -- --connection NAME --select NAME|ID [--yes]
@@ -94,11 +94,7 @@ async function giveBack({ database }: Place, id: string, group: string): Promise
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    return parseArgs({
-      options: { connection: text, select: text, release: text, yes: flag, help: flag },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: { connection: text, select: text, release: text, yes: flag, help: flag },
+  })
 }

@@ -1,14 +1,14 @@
 /** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce and protect. */
-import { parseArgs } from 'node:util'
 import { macOf } from '../worker/auth/mac.ts'
 import { announce, endOverrides, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
 import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
 import { HARMS, loadStanding, MOST_MINUTES } from '../worker/store/settings.ts'
 import { DELIVERY_MAC } from '../worker/sync/open.ts'
-import { harm, readLimit, setGuard, SOMEBODY_ELSE, UsageError, wholeMinutes } from './guard/limits.ts'
+import { harm, readLimit, setGuard, SOMEBODY_ELSE, wholeMinutes } from './guard/limits.ts'
 import { show } from './guard/show.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run guard -- --connection NAME
 npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
@@ -29,13 +29,7 @@ npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|
 HARM is one of ${HARMS.join(', ')}, or protect: what was asked of protected people.
 Without anything else it shows what is held, what is rejected, who is protected and who might be.`
 
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { connection, help, for: minutes, ...acts } = parse()
@@ -121,23 +115,19 @@ async function end(database: Place['database'], connection: string, id: string):
 
 function parse() {
   const text = { type: 'string' as const }
-  try {
-    return parseArgs({
-      options: {
-        connection: text,
-        release: text,
-        reject: text,
-        end: text,
-        announce: text,
-        for: text,
-        limit: text,
-        hold: text,
-        protect: text,
-        unprotect: text,
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: {
+      connection: text,
+      release: text,
+      reject: text,
+      end: text,
+      announce: text,
+      for: text,
+      limit: text,
+      hold: text,
+      protect: text,
+      unprotect: text,
+      help: { type: 'boolean' },
+    },
+  }).values
 }

@@ -1,5 +1,4 @@
 /** `npm run import`: reads the people and groups of a connection's target, and says beforehand what would come of it. */
-import { parseArgs } from 'node:util'
 import { acceptImport } from '../worker/store/imports.ts'
 import { loadStanding } from '../worker/store/settings.ts'
 import { unknownIds } from '../worker/store/takeOver.ts'
@@ -7,9 +6,10 @@ import { previewAdoption } from '../worker/sync/adoptionPreview.ts'
 import { importTarget, type Imports } from '../worker/sync/import.ts'
 import { loadOrg } from './idp/saved.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
-import { openTargets, runCommand, UsageError } from './reach.ts'
+import { openTargets } from './reach.ts'
 import { readSettings } from './settings.ts'
 import { formatTable, progress, type Progress } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run import -- --connection NAME [--once] [--accept]
 npm run import -- --connection NAME --check FILE
@@ -84,11 +84,14 @@ function report(imports: Imports): void {
 }
 
 async function checkFile({ database }: Place, id: string, file: string): Promise<void> {
-  const { org } = await loadOrg(file)
+  const { org } = await loadOrg('check', file)
   const kept = [
     ...org.people.map(({ id: one, userName }) => ({ kind: 'User', id: one, name: userName })),
     ...org.groups.map(({ id: one, displayName }) => ({ kind: 'Group', id: one, name: displayName })),
   ].flatMap((one) => (one.id === undefined ? [] : [{ ...one, id: one.id }]))
+  // Nobody is found of nobody: that would read as all is well.
+  if (kept.length === 0)
+    throw new Error(`${file} holds nobody with an id: the run that saved it did not work. Save again.`)
   const missing = new Set(
     await unknownIds(
       database,
@@ -128,11 +131,7 @@ async function showPreview({ database }: Place, id: string): Promise<void> {
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    return parseArgs({
-      options: { connection: text, once: flag, accept: flag, check: text, preview: flag, help: flag },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: { connection: text, once: flag, accept: flag, check: text, preview: flag, help: flag },
+  })
 }

@@ -1,6 +1,5 @@
 /** `npm run reconcile`: compares a connection's target with the bridge, and puts repairs into the outbox. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
+import { writeFile } from 'node:fs/promises'
 import type { SecretKeys } from '../worker/auth/keys.ts'
 import { macOf } from '../worker/auth/mac.ts'
 import { sealOf } from '../worker/auth/seal.ts'
@@ -14,10 +13,12 @@ import { release } from '../worker/sync/release.ts'
 import { repairFound } from '../worker/sync/repair.ts'
 import { openOutbound } from '../worker/targets/outbound.ts'
 import type { Target } from '../worker/targets/target.ts'
+import { expectWritable, readBytes } from './files.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { COLUMNS, inOrder, lineOf, summaryOf, uncomparedWords } from './reconcileLines.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run reconcile -- --connection NAME [--stale DAYS] [--csv FILE] [--json] [--save FILE]
 npm run reconcile -- --connection NAME --repair all|ID[,ID…]
@@ -35,20 +36,11 @@ npm run reconcile -- --connection NAME --release ID[,ID…]
 
 The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does or could not be compared.`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
 /** How long a comparison may take in all, in milliseconds, and the largest page it takes, in bytes. */
 const LONGEST = 6 * 3_600_000
 const LARGEST = 32 * 1024 * 1024
 
-try {
-  process.exitCode = await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<number> {
   const values = parse()
@@ -61,6 +53,7 @@ async function run(): Promise<number> {
   const others = values.repair ?? values.csv ?? values.stale ?? values.save
   if (released !== undefined && others !== undefined) throw new UsageError('--release goes alone')
   const days = values.stale === undefined ? undefined : daysOf(values.stale)
+  if (values.save !== undefined) await expectWritable('save', values.save)
   const names = values.csv === undefined ? undefined : await readNames(values.csv)
   let code = 1
   await withDatabase(readSettings(process.env), async (place) => {
@@ -217,7 +210,7 @@ function idsOf(text: string): readonly string[] {
 }
 
 async function readNames(file: string): Promise<readonly string[]> {
-  const text = textOf(await readFile(file))
+  const text = textOf(await readBytes('csv', file))
   if (text === undefined) throw new Error(`${file} is neither UTF-8 nor UTF-16: save it as CSV UTF-8.`)
   const csv = readCsv(text)
   const read = csv.kind === 'bad' ? csv : namesOf(csv.rows)
@@ -233,10 +226,6 @@ function daysOf(text: string): number {
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    const options = { connection: text, repair: text, release: text, stale: text, csv: text, save: text }
-    return parseArgs({ options: { ...options, json: flag, 'strict-extra': flag, help: flag } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const options = { connection: text, repair: text, release: text, stale: text, csv: text, save: text }
+  return readOptions({ options: { ...options, json: flag, 'strict-extra': flag, help: flag } }).values
 }

@@ -1,7 +1,4 @@
 /** `npm run target`: sets up where a connection's changes go, and shows what is on its way there. */
-import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import * as v from 'valibot'
 import { macOf } from '../worker/auth/mac.ts'
 import { sealOf } from '../worker/auth/seal.ts'
 import { listAlarms, listDeliveries, listReceipts, replay } from '../worker/store/outbox.ts'
@@ -9,9 +6,11 @@ import { loadStanding } from '../worker/store/settings.ts'
 import { DELIVERY_MAC, TARGET_SEAL } from '../worker/sync/open.ts'
 import { setTarget } from '../worker/sync/setUp.ts'
 import { openOutbound } from '../worker/targets/outbound.ts'
+import { readJson } from './files.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run target -- --connection NAME
 npm run target -- --connection NAME --set FILE [--replace]
@@ -25,21 +24,10 @@ npm run target -- --connection NAME --replay [ID]
 
 Without --set and --replay it shows the target, what is on its way, the last receipts of deactivations, and the alarms.`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
 /** How many rows of each table are shown. */
 const MOST = 50
 
-const json = v.pipe(v.string(), v.parseJson())
-
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const { values, positionals } = parse()
@@ -75,7 +63,7 @@ async function setUp(
       now: () => new Date(),
     },
     connection,
-    fromEnvironment(v.parse(json, await readFile(file, 'utf8'))),
+    fromEnvironment(await readJson('set', file)),
     mayReplace,
   )
   if (result.kind === 'refused') throw new Error(`The target is not set: ${result.words}.`)
@@ -147,12 +135,8 @@ async function show({ database }: Place, connection: string): Promise<void> {
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    return parseArgs({
-      options: { connection: text, set: text, replace: flag, replay: flag, help: flag },
-      allowPositionals: true,
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: { connection: text, set: text, replace: flag, replay: flag, help: flag },
+    allowPositionals: true,
+  })
 }

@@ -1,5 +1,4 @@
 /** `npm run token`: makes an API token for a connection of the local database, lists the live ones, or ends one. */
-import { parseArgs } from 'node:util'
 import { decodeJwt } from 'jose'
 import { catalogOf } from '../worker/config.ts'
 import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
@@ -10,6 +9,7 @@ import { exists, findConnection, nothingIn, withDatabase, type Place } from './p
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
 import { readVars } from './workerd.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
 npm run token -- --list [--connection NAME]
@@ -23,16 +23,7 @@ npm run token -- --revoke ID
   --revoke      ends the token with this id at once; the token itself will do too
   --help        shows this`
 
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-class UsageError extends Error {}
-
-try {
-  await run()
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runCommand(USAGE, run)
 
 async function run(): Promise<void> {
   const wanted = readArguments()
@@ -133,12 +124,8 @@ function readArguments(): Wanted {
 
 function parse() {
   const [text, flag] = [{ type: 'string' as const }, { type: 'boolean' as const }]
-  try {
-    const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
-    return parseArgs({ options: { ...texts, new: flag, list: flag, help: flag } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
+  return readOptions({ options: { ...texts, new: flag, list: flag, help: flag } }).values
 }
 
 /** Takes a token's id or the token itself; gives the id. Throws UsageError, without the token, when it has none. */

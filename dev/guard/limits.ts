@@ -1,8 +1,6 @@
 import { HARMS, loadStanding, MOST_MINUTES, saveSettings, type Harm } from '../../worker/store/settings.ts'
 import type { Place } from '../place.ts'
-
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
-export class UsageError extends Error {}
+import { UsageError } from '../usage.ts'
 
 /** Words for a change that came too late. */
 export const SOMEBODY_ELSE = 'Somebody else changed the settings at the same time: look, and try again.'

@@ -71,6 +71,26 @@ test('the commands read a target in, list its groups, and manage one', { timeout
   expect(checked).toMatchObject({ code: 1, output: expect.stringContaining('1 of 2') })
   expect(checked.output).toContain('lost@example.com')
 
+  const nobody = { ...person, id: undefined }
+  await writeFile(
+    file,
+    JSON.stringify({ provider: 'okta-oin', run: 'x', notKept: [], people: [nobody], groups: [] }),
+  )
+  expect(await run('import', '--check', file)).toEqual({
+    code: 1,
+    output: `${file} holds nobody with an id: the run that saved it did not work. Save again.\n`,
+  })
+  await writeFile(file, '{"people":[]}')
+  expect(await run('import', '--check', file)).toEqual({
+    code: 1,
+    output: `${file} was not written by npm run idp -- --save.\n`,
+  })
+  await writeFile(settings, `{"kind":"scim",\n "auth":{"token": x${there.token}}}`)
+  expect(await run('target', '--set', settings)).toEqual({
+    code: 1,
+    output: `${settings} is not JSON: line 2, column 19.\n`,
+  })
+
   for (let n = 0; n < 200; n += 1) there.users.delete(`t${n}`)
   expect(await run('import')).toMatchObject({ code: 1, output: expect.stringContaining('50 people') })
   expect(await run('import', '--accept')).toMatchObject({ code: 0, output: expect.stringContaining('200') })

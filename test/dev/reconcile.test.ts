@@ -207,10 +207,11 @@ test.each([
   [[], /--connection NAME/],
   [['--connection', 'a', '--stale', 'soon'], /--stale: expected a number of days/],
   [['--connection', 'a', '--release', 'x', '--repair', 'all'], /--release goes alone/],
-  [['--connection', 'a', '--csv', '/nowhere'], /ENOENT/],
+  [['--connection', 'a', '--csv', '/nowhere'], /^--csv: there is no file \/nowhere\.\n$/],
+  [['--connection', 'a', '--save', '/nowhere/x'], /there is no such folder/],
   [['--nonsense'], /nonsense/],
 ])('%j is explained', slow, async (options, words) => {
   const { code, stderr } = await run(...options)
-  expect(code).toBe(String(words).includes('ENOENT') ? 1 : 2)
+  expect(code).toBe(options.includes('--csv') || options.includes('--save') ? 1 : 2)
   expect(stderr).toMatch(words)
 })
