@@ -35,8 +35,12 @@ await runCommand(USAGE, async () => {
 
 async function show({ database }: Place, id: string): Promise<void> {
   const { settings } = await loadStanding(database, id)
+  if (settings.target === undefined)
+    throw new Error(
+      'The connection has no target: the bridge itself is the account, and all its groups are here.',
+    )
   const managed = await listManaged(database, id)
-  const foreign = await listForeign(database, id, settings.target?.account ?? '')
+  const foreign = await listForeign(database, id, settings.target.account)
   const rows = [
     ...managed.map((one) => [one.displayName, 'managed', one.id, one.remote, one.members]),
     ...foreign.map(({ displayName, remote, document }) => [

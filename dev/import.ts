@@ -2,8 +2,9 @@
 import { acceptImport } from '../worker/store/imports.ts'
 import { loadStanding } from '../worker/store/settings.ts'
 import { unknownIds } from '../worker/store/takeOver.ts'
-import { previewAdoption } from '../worker/sync/adoptionPreview.ts'
+import { previewAdoption, type AdoptionLine } from '../worker/sync/adoptionPreview.ts'
 import { importTarget, type Imports } from '../worker/sync/import.ts'
+import type { Connection } from '../worker/store/connections.ts'
 import { loadOrg } from './idp/saved.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { openTargets } from './reach.ts'
@@ -32,11 +33,17 @@ await runCommand(USAGE, async () => {
   const { connection, check, preview, once, accept } = values
   if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
   await withDatabase(readSettings(process.env), async (place) => {
-    const { id } = await findConnection(place, connection)
+    const found = await findConnection(place, connection)
+    const { id } = found
+    const { settings } = await loadStanding(place.database, id)
+    if (settings.target === undefined)
+      throw new Error(
+        `${found.name} has no target: the bridge itself is the account, and there is nothing to read.`,
+      )
     if (check !== undefined) return checkFile(place, id, check)
-    if (preview === true) return showPreview(place, id)
+    if (preview === true) return showPreview(place, found)
     if (accept === true) await acceptImport(place.database, id)
-    report(await read(place, id, once === true ? ONCE : UNTIL_DONE))
+    report(await read(place, id, once === true ? ONCE : UNTIL_DONE), found.name)
   })
 })
 
@@ -69,9 +76,11 @@ async function read({ database }: Place, id: string, most: number): Promise<Impo
   }
 }
 
-function report(imports: Imports): void {
+function report(imports: Imports, name: string): void {
   if (imports.kind === 'held' || imports.kind === 'failed') {
-    throw new Error(`The import was ${imports.kind === 'held' ? 'held' : 'broken off'}: ${imports.words}`)
+    throw new Error(
+      `The import was ${imports.kind === 'held' ? 'held' : 'broken off'}: ${imports.words.replace('NAME', name)}`,
+    )
   }
   const { people, groups, taken, waiting } = imports.run
   console.log(imports.kind === 'running' ? 'The import goes on with the next run.' : 'The import is done.')
@@ -112,7 +121,21 @@ async function checkFile({ database }: Place, id: string, file: string): Promise
   process.exitCode = 1
 }
 
-async function showPreview({ database }: Place, id: string): Promise<void> {
+function takenWords({ fault }: AdoptionLine): string {
+  switch (fault) {
+    case undefined:
+      return 'yes'
+    case 'closed':
+      return 'no: adoption is off'
+    case 'elsewhere':
+      return 'no: another domain'
+    case 'power':
+    case 'group':
+      return 'no: it is a group'
+  }
+}
+
+async function showPreview({ database }: Place, { id, name }: Connection): Promise<void> {
   const openTarget = await openTargets(process.env)
   const standing = await loadStanding(database, id)
   const limits = { budget: { left: UNTIL_DONE }, until: Date.now() + 3_600_000 }
@@ -123,9 +146,13 @@ async function showPreview({ database }: Place, id: string): Promise<void> {
       ? 'Every account at the target is linked.'
       : formatTable(
           ['account', 'userName', 'person here', 'a create would take it over'],
-          seen.lines.map((one) => [one.remote, one.userName, one.resource ?? '', one.fault ?? 'yes']),
+          seen.lines.map((one) => [one.remote, one.userName, one.resource ?? '', takenWords(one)]),
         ),
   )
+  if (seen.lines.some(({ fault }) => fault !== undefined))
+    console.log(
+      `\nThose with the same externalId are taken over, and those in a domain that is open for it:\nnpm run connection -- --name ${name} --adopt example.com`,
+    )
 }
 
 function parse() {

@@ -1,3 +1,5 @@
+import { plain } from './words.ts'
+
 /** A cell: text is set to the left, numbers to the right. */
 export type Cell = string | number
 
@@ -22,12 +24,12 @@ const isNumber = (cell: Cell | undefined): cell is number => typeof cell === 'nu
 /** The cells of one column as text: if one number has a fraction, all of them show one digit of it. */
 const columnText = (cells: readonly Cell[]): readonly string[] => {
   const fractions = cells.some((cell) => isNumber(cell) && !Number.isInteger(cell))
-  return cells.map((cell) => (isNumber(cell) && fractions ? cell.toFixed(1) : String(cell)))
+  return cells.map((cell) => (isNumber(cell) && fractions ? cell.toFixed(1) : plain(String(cell))))
 }
 
 /**
  * Sets rows under their column titles, two spaces apart. A number stands to the right of its column, as
- * does the title of a column that holds only numbers.
+ * does the title of a column that holds only numbers. Control characters are shown as \\u and their number.
  * @param columns the titles; a row's cells are in their order, and a cell that a row lacks is empty
  * @returns lines without a newline at the end
  */

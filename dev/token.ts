@@ -8,6 +8,7 @@ import { makeToken, shortId } from './connection.ts'
 import { exists, findConnection, nothingIn, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { plain } from './words.ts'
 import { readVars } from './workerd.ts'
 import { readOptions, runCommand, UsageError } from './usage.ts'
 
@@ -113,6 +114,8 @@ function readArguments(): Wanted {
   if (connection?.trim() === '' || (connection === undefined && all !== true))
     throw new UsageError('Say which connection: --connection NAME')
   if (connection === undefined || all === true) return { kind: 'list', connection }
+  if (fresh && connection !== plain(connection))
+    throw new UsageError(`--connection: expected a name without control characters, not ${plain(connection)}`)
   if (user?.trim() === '') throw new UsageError('--user: expected the id of a person')
   const allowed = {
     scope: scope === undefined ? '' : readScope(scope),

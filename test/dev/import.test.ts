@@ -33,6 +33,11 @@ test('the commands read a target in, list its groups, and manage one', { timeout
         done({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
       )
     })
+  for (const [command, ...options] of [['groups'], ['import', '--check', 'x.json'], ['import']] as const)
+    expect(await run(command, ...options)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('has no target: the bridge itself is the account'),
+    })
   const settings = join(folder, 'target.json')
   await writeFile(
     settings,
@@ -59,6 +64,12 @@ test('the commands read a target in, list its groups, and manage one', { timeout
     code: 0,
     output: expect.stringContaining('linked'),
   })
+
+  there.users.set('new', { id: 'new', body: { userName: 'new@example.com' }, members: new Set() })
+  const listed = await run('import', '--preview')
+  expect(listed.output).toMatch(/^new +new@example\.com +no: adoption is off$/m)
+  expect(listed.output).toContain('npm run connection -- --name okta --adopt example.com')
+  there.users.delete('new')
 
   const person = { profile: {}, userName: 't1@example.com', id: 't1', active: true }
   const lost = { ...person, userName: 'lost@example.com', id: 'lost' }
@@ -92,7 +103,11 @@ test('the commands read a target in, list its groups, and manage one', { timeout
   })
 
   for (let n = 0; n < 200; n += 1) there.users.delete(`t${n}`)
-  expect(await run('import')).toMatchObject({ code: 1, output: expect.stringContaining('50 people') })
+  expect(await run('import')).toEqual({
+    code: 1,
+    output:
+      'The import was held: the target shows 50 people where there were 250: nothing was changed. If that is right: npm run import -- --connection okta --accept\n',
+  })
   expect(await run('import', '--accept')).toMatchObject({ code: 0, output: expect.stringContaining('200') })
   expect(await run('import', '--once', 'x')).toMatchObject({ code: 2 })
 })

@@ -32,6 +32,14 @@ describe('formatTable', () => {
     )
   })
 
+  it('shows control characters and what turns text by their number', () => {
+    expect(
+      formatTable(['name'], [['a\u001B[2J\n\u202Eb']])
+        .split('\n')
+        .slice(2),
+    ).toEqual(['a\\u001b[2J\\u000a\\u202eb'])
+  })
+
   it('shows only titles when there are no rows', () => {
     expect(formatTable(['a', 'bc'], [])).toBe('a  bc\n-  --')
   })

@@ -114,6 +114,7 @@ test.each([
   [['--connection', 'a', '--scope', ''], /--scope: expected .* not nothing/],
   [['--connection', 'a', '--user', ''], /--user: expected the id of a person/],
   [['--revoke', 'drawbridge_local_half'], /--revoke: expected the id/],
+  [['--connection', 'a\u001Bb', '--new'], /without control characters, not a\\u001bb/],
   [['--nonsense'], /nonsense/],
 ])('%j is explained, with the usage, and exit code 2', slow, async (options, words) => {
   const { code, stderr } = await run(...options)

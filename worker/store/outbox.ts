@@ -96,3 +96,17 @@ export async function listAlarms(database: Database, connection: string): Promis
   ])
   return (rows ?? []).map((row) => v.parse(alarm, row))
 }
+
+/**
+ * Takes a connection's id and the time; makes due what waits for an admin's decision, or was given up while it did: what an admin has
+ * just changed may have decided it. Gives how many deliveries. One trip.
+ */
+export async function replayUndecided(database: Database, connection: string, now: Date): Promise<number> {
+  const at = now.toISOString()
+  const written = await database.write([
+    sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, tries = 0 WHERE connection = ${connection}
+      AND state IN ('due', 'dead') AND EXISTS (SELECT 1 FROM alarms a WHERE a.connection = deliveries.connection
+        AND a.subject = deliveries.resource AND a.kind = 'decide' AND a.cleared IS NULL) RETURNING resource`,
+  ])
+  return written.kind === 'written' ? (written.rows[0]?.length ?? 0) : 0
+}

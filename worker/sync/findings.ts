@@ -249,7 +249,11 @@ export function extraOf(type: Kind, { remote, document }: Account): Found {
     type,
     name: typeof name === 'string' ? name : '',
     pending: undefined,
-    repair: nobody('never touched from here: link it or ignore it'),
+    repair: nobody(
+      type === 'User'
+        ? 'never touched from here; what a create would do: npm run import -- --connection NAME --preview'
+        : 'never touched from here; to manage it: npm run groups -- --connection NAME --select GROUP',
+    ),
   }
   return { finding: { ...subject, kind: 'extra', isActive: isActive(document) } }
 }
