@@ -98,6 +98,7 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
             budget: { left: Number.POSITIVE_INFINITY },
             until: now.getTime() + LONGEST,
             loopback: true,
+            names: 'causes',
             timeout: 60_000,
             most: LARGEST,
           }),

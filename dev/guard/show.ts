@@ -1,4 +1,5 @@
 import { listBursts, listKept } from '../../worker/store/holds.ts'
+import { namesOf } from '../../worker/store/names.ts'
 import { listProtected, proposeProtected } from '../../worker/store/protection.ts'
 import { HARMS, loadStanding } from '../../worker/store/settings.ts'
 import type { Place } from '../place.ts'
@@ -27,6 +28,9 @@ export async function show({ database }: Place, connection: string): Promise<voi
     listProtected(database, connection),
     proposeProtected(database, connection, MOST),
   ])
+  const single = bursts.filter((one) => one.resources === 1).map(({ one }) => one)
+  const names = await namesOf(database, connection, [...single, ...kept.map(({ resource }) => resource)])
+  const named = (id: string) => [names.get(id), id].filter((part) => part !== undefined).join(' ')
   table(
     'Held',
     ['harm', 'first', 'last', 'people or groups', 'memberships', 'goes through', 'why'],
@@ -34,7 +38,7 @@ export async function show({ database }: Place, connection: string): Promise<voi
       one.harm,
       one.first,
       one.last,
-      one.resources === 1 ? one.one : one.resources,
+      one.resources === 1 ? named(one.one) : one.resources,
       one.memberships,
       one.until ?? 'when released',
       one.why,
@@ -42,8 +46,8 @@ export async function show({ database }: Place, connection: string): Promise<voi
   )
   table(
     'Rejected: the target keeps what it has',
-    ['id', 'attribute', 'since', 'why'],
-    kept.map((one) => [one.resource, one.attribute, one.since, one.why]),
+    ['name', 'id', 'attribute', 'since', 'why'],
+    kept.map((one) => [names.get(one.resource) ?? '', one.resource, one.attribute, one.since, one.why]),
   )
   table('Protected', ['id', 'userName', 'why'], people.map(row))
   if (people.length === 0)

@@ -110,3 +110,23 @@ export async function replayUndecided(database: Database, connection: string, no
   ])
   return written.kind === 'written' ? (written.rows[0]?.length ?? 0) : 0
 }
+
+const outlook = v.object({
+  deliveries: v.number(),
+  receipts: v.number(),
+  until: v.nullable(v.string()),
+  words: v.nullable(v.string()),
+})
+
+/** How many deliveries and receipts there are of a connection; and until when its target is left alone, and why, where it is. */
+export type Outlook = v.InferOutput<typeof outlook>
+
+/** Takes a connection's id and the time; gives the outlook of its outbox. One trip. */
+export async function outlookOf(database: Database, connection: string, now: Date): Promise<Outlook> {
+  const [rows] = await database.read([
+    sql`SELECT (SELECT count(*) FROM deliveries WHERE connection = ${connection}) AS deliveries,
+        (SELECT count(*) FROM receipts WHERE connection = ${connection}) AS receipts, s.until, s.words
+      FROM (SELECT 1) LEFT JOIN stops s ON s.connection = ${connection} AND s.until > ${now.toISOString()}`,
+  ])
+  return v.parse(outlook, rows?.[0])
+}
