@@ -220,7 +220,8 @@ async function readNames(file: string): Promise<readonly string[]> {
 }
 
 function daysOf(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--stale: expected a number of days')
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new UsageError(`--stale: expected a whole number of days from 1, not ${text}`)
   return Number(text)
 }
 

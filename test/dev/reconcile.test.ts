@@ -205,7 +205,7 @@ test('a target that is away, and a bridge that is the account itself, are said',
 
 test.each([
   [[], /--connection NAME/],
-  [['--connection', 'a', '--stale', 'soon'], /--stale: expected a number of days/],
+  [['--connection', 'a', '--stale', '0'], /--stale: expected a whole number of days from 1, not 0/],
   [['--connection', 'a', '--release', 'x', '--repair', 'all'], /--release goes alone/],
   [['--connection', 'a', '--csv', '/nowhere'], /^--csv: there is no file \/nowhere\.\n$/],
   [['--connection', 'a', '--save', '/nowhere/x'], /there is no such folder/],
