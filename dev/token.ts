@@ -1,5 +1,4 @@
 /** `npm run token`: makes an API token for a connection of the local database, lists the live ones, or ends one. */
-import { parseArgs } from 'node:util'
 import { decodeJwt } from 'jose'
 import { catalogOf } from '../worker/config.ts'
 import { SCOPES, liveTokens, revokeToken } from '../worker/store/tokens.ts'
@@ -9,8 +8,9 @@ import { makeToken, shortId } from './connection.ts'
 import { exists, findConnection, nothingIn, withDatabase, type Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { plain } from './words.ts'
 import { readVars } from './workerd.ts'
-import { runCommand, UsageError } from './usage.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run token -- --connection NAME [--new] [--expires 90d] [--scope users,groups,read] [--user ID]
 npm run token -- --list [--connection NAME]
@@ -114,6 +114,8 @@ function readArguments(): Wanted {
   if (connection?.trim() === '' || (connection === undefined && all !== true))
     throw new UsageError('Say which connection: --connection NAME')
   if (connection === undefined || all === true) return { kind: 'list', connection }
+  if (fresh && connection !== plain(connection))
+    throw new UsageError(`--connection: expected a name without control characters, not ${plain(connection)}`)
   if (user?.trim() === '') throw new UsageError('--user: expected the id of a person')
   const allowed = {
     scope: scope === undefined ? '' : readScope(scope),
@@ -125,12 +127,8 @@ function readArguments(): Wanted {
 
 function parse() {
   const [text, flag] = [{ type: 'string' as const }, { type: 'boolean' as const }]
-  try {
-    const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
-    return parseArgs({ options: { ...texts, new: flag, list: flag, help: flag } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const texts = { connection: text, expires: text, scope: text, user: text, revoke: text }
+  return readOptions({ options: { ...texts, new: flag, list: flag, help: flag } }).values
 }
 
 /** Takes a token's id or the token itself; gives the id. Throws UsageError, without the token, when it has none. */

@@ -108,7 +108,10 @@ describe('a dry run', () => {
     expect(await steps()).toEqual(['update PATCH /Users/r-1'])
     expect(await links()).toMatchObject([{ remote: 'r-1', state: 'provisional' }])
     expect(await deliveries()).toMatchObject([
-      { state: 'due', words: expect.stringContaining('open adoption') },
+      {
+        state: 'due',
+        words: expect.stringContaining('To take it over: npm run connection -- --name NAME --adopt '),
+      },
     ])
   })
 

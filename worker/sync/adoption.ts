@@ -27,6 +27,12 @@ export function isOurs(
   return isSent || (looksMade(wanted, document) && (age !== undefined || takesAccess))
 }
 
+/** Why an account is not taken over: `power`, a group of it; `group`, any other; adoption is `closed`, or open for domains `elsewhere`. */
+export type AdoptionFault = {
+  readonly kind: 'power' | 'group' | 'closed' | 'elsewhere'
+  readonly words: string
+}
+
 /**
  * Takes the document wanted, what the target shows of an account that nobody made from here, the settings and the kind; says why it is not
  * taken over, undefined where it is. The same externalId is the provider's word; a name or an address counts only in the connection's own
@@ -37,21 +43,37 @@ export function mayTake(
   shown: JsonObject,
   { adoption, powerful }: Settings,
   type: Work['type'] = 'User',
-): string | undefined {
+): AdoptionFault | undefined {
   const { displayName } = shown
   if (type === 'Group' && isPowerful(powerful, typeof displayName === 'string' ? displayName : '', shown))
-    return 'the group at the target gives power over the account, and is never managed: give this one another name'
+    return {
+      kind: 'power',
+      words:
+        'the group at the target gives power over the account, and is never managed: give this one another name',
+    }
   const { externalId } = wanted
   if (typeof externalId === 'string' && externalId !== '' && shown['externalId'] === externalId)
     return undefined
   if (type === 'Group')
-    return 'the target has a group of this name that is not managed: select it under managed groups, or rename one of them'
-  if (!adoption.open)
-    return 'the target has this account already: open adoption for the connection, or link the account'
-  return isWithin(adoption.domains, wanted, shown)
-    ? undefined
-    : 'the target has this account already, and its address is in none of the domains that are open for adoption'
+    return {
+      kind: 'group',
+      words:
+        'the target has a group of this name that is not managed: npm run groups -- --connection NAME --select GROUP, or rename one of them',
+    }
+  if (adoption.open && isWithin(adoption.domains, wanted, shown)) return undefined
+  const domains = [...(adoption.open ? adoption.domains : []), domainOf(wanted) ?? 'example.com']
+  const how = `To take it over: npm run connection -- --name NAME --adopt ${[...new Set(domains)].join(',')}`
+  return adoption.open
+    ? {
+        kind: 'elsewhere',
+        words: `the target has this account already, and its address is in none of the domains that are open for adoption. ${how}`,
+      }
+    : { kind: 'closed', words: `the target has this account already. ${how}` }
 }
+
+/** The domain of the first address, where it is one that a shell takes as it is. */
+const domainOf = (wanted: JsonObject): string | undefined =>
+  addressesOf(wanted).flatMap((address) => /@([a-z0-9.-]+)$/.exec(address)?.[1] ?? [])[0]
 
 /** Whether both have an address of these domains in common, and neither has a userName that is an address elsewhere. */
 function isWithin(domains: readonly string[], wanted: JsonObject, shown: JsonObject): boolean {

@@ -223,7 +223,7 @@ async function adopt(
   const origin = by !== undefined && isOurs(work, by, only) ? 'made' : 'adopted'
   const isFree = owner === 'former' || origin === 'made'
   const fault = isFree ? undefined : mayTake(wanted, only.document, settings, work.type)
-  if (fault !== undefined) return doubtful(fault)
+  if (fault !== undefined) return doubtful(fault.words)
   const link = { remote: only.remote, confirmed: only.document }
   // A dry run claims nothing.
   if (dry !== undefined) return { link, overrides: [] }

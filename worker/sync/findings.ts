@@ -50,7 +50,7 @@ export type Finding = Subject &
         readonly memberName: string
         readonly words?: string
       }
-    | { readonly kind: 'extra'; readonly isActive: boolean; readonly isElsewhere: boolean }
+    | { readonly kind: 'extra'; readonly isActive: boolean }
     | { readonly kind: 'dead' | 'waiting' }
     | {
         readonly kind: 'unassigned'
@@ -241,18 +241,21 @@ function mendOf({ resource, type, link }: Side): Mend {
   return { resource, type, ...(link === undefined ? {} : { link }) }
 }
 
-/** Takes a kind, what the target shows, and whether another connection has it; gives that it is linked to nobody here. */
-export function extraOf(type: Kind, { remote, document }: Account, isElsewhere: boolean): Found {
+/** Takes a kind and what the target shows; gives that it is linked to nobody here. */
+export function extraOf(type: Kind, { remote, document }: Account): Found {
   const { userName, displayName } = document
   const name = userName ?? displayName
-  const words = isElsewhere ? 'another connection has it' : 'never touched from here: link it or ignore it'
   const subject = {
     id: undefined,
     remote,
     type,
     name: typeof name === 'string' ? name : '',
     pending: undefined,
-    repair: nobody(words),
+    repair: nobody(
+      type === 'User'
+        ? 'never touched from here; what a create would do: npm run import -- --connection NAME --preview'
+        : 'never touched from here; to manage it: npm run groups -- --connection NAME --select GROUP',
+    ),
   }
-  return { finding: { ...subject, kind: 'extra', isActive: isActive(document), isElsewhere } }
+  return { finding: { ...subject, kind: 'extra', isActive: isActive(document) } }
 }

@@ -48,6 +48,7 @@ export function onepasswordTarget(scim: Target, users: Target | undefined): Targ
     },
     deliverGroup: scim.deliverGroup,
     list: scim.list,
+    ...(scim.read === undefined ? {} : { read: scim.read }),
     test: (send) => test(scim, users, send),
   }
 }

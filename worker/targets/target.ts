@@ -138,6 +138,8 @@ export type Target = {
   readonly deliverGroup: (step: GroupStep, send: Outbound) => Promise<Outcome>
   /** Reads what there is, page by page; the first where `page` is undefined. Trouble is an outcome `later`. */
   readonly list: (type: 'User' | 'Group', page: string | undefined, send: Outbound) => Promise<Page | Later>
+  /** Reads one, by its id there: a group with its members, where the target shows them to who asks. Only of targets that can list. */
+  readonly read?: (type: 'User' | 'Group', remote: string, send: Outbound) => Promise<One>
   /** Tells that a snapshot is over: everything up to this number was told. Only of targets that are told every change. */
   readonly endSnapshot?: (stamp: SnapshotEnd, send: Outbound) => Promise<Outcome>
   /** Tests the settings without changing anything. */
@@ -151,5 +153,8 @@ export type SnapshotEnd = {
   readonly seq: number
   readonly at: string
 }
+
+/** One account or group, as it was asked for by its id. */
+export type One = { readonly kind: 'shown'; readonly account: Account } | { readonly kind: 'missing' } | Later
 
 export type Later = Extract<Outcome, { kind: 'later' }>
