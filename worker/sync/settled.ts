@@ -2,7 +2,7 @@ import type { Settled } from '../store/outcome.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { TO_DO } from '../targets/onepasswordUsers.ts'
-import type { Attempted } from './attempt.ts'
+import { workSince, type Attempted } from './attempt.ts'
 import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
 import { isLocked } from './wanted.ts'
@@ -32,7 +32,7 @@ export function settledOf(
   account: string,
   now: Date,
 ): Settled {
-  const settled = settledFrom(work, tried, settings, account, now)
+  const settled = settledFrom(workSince(work, tried), tried, settings, account, now)
   return settled.kind === 'later' && tried.making !== undefined
     ? { ...settled, making: tried.making }
     : settled
