@@ -77,11 +77,11 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
     case 'held':
-      // Released in between, it is due.
+      // Released in between, it is due. What came in between has said itself whether it is held: a lock is not.
       return [
-        sql`UPDATE deliveries SET (state, since) = (SELECT iif(h.is_held, 'held', 'due'), iif(h.is_held, since, ${now})
-            FROM (SELECT ${isHeldNow(work)} AS is_held) h), leased = NULL, words = ${settled.words}
-          WHERE ${isLeased(work)}`,
+        sql`UPDATE deliveries SET (state, since) = (SELECT CASE WHEN ${isNewer(work)} THEN ${CHANGED} WHEN h.is_held THEN 'held' ELSE 'due' END,
+              iif(h.is_held OR ${isNewer(work)}, since, ${now}) FROM (SELECT ${isHeldNow(work)} AS is_held) h),
+            leased = NULL, words = ${settled.words} WHERE ${isLeased(work)}`,
       ]
     case 'released':
       return [
