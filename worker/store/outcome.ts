@@ -5,7 +5,7 @@ import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
 import { overSql, stopSql } from './stopSql.ts'
-import { managerIdSql } from './managerThere.ts'
+import { isManagedBy } from './managerThere.ts'
 import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
 
@@ -172,8 +172,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       ? [
           sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND (resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})
-              OR (type = 'User' AND ${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = deliveries.connection
-                AND r.id = deliveries.resource AND ${managerIdSql(sql`r.document`)} = ${resource})))`,
+              OR (${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND ${isManagedBy(sql`${resource}`)}))`,
         ]
       : []),
     ...(settled.isSuperseded === true
@@ -201,7 +200,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
-        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isLinked(work, settled.awaits)}, 'due', 'waiting')`}
+        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isStillAwaited(work, settled.awaits)}, 'waiting', 'due')`}
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
@@ -211,9 +210,10 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
 const isTargetStill = ({ connection, target }: Work): SQL =>
   sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${connection} AND c.settings ->> '$.target.id' = ${target})`
 
-/** The condition that somebody has come to the target meanwhile. */
-const isLinked = ({ connection }: Work, person: string): SQL =>
-  sql`EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
+/** The condition that somebody has neither come to the target meanwhile nor been deleted. */
+const isStillAwaited = ({ connection }: Work, person: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${person})
+    AND NOT EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
 
 /**
  * The account is not the one it was: it had vanished at the target, and its memberships with it. They are brought there

@@ -138,10 +138,11 @@ function doneOf(
   account: string,
   { switches, dryRun, target }: Settings,
 ): Settled {
-  const awaits = target?.capabilities.everyChange === true ? undefined : awaitedOf(work)
   const kept = link === undefined ? undefined : { ...link, account }
   const locked = isLocked(work)
   const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
+  // Who has no access needs no manager there; whoever is let in again is told anew.
+  const awaits = target?.capabilities.everyChange === true || !isWanted ? undefined : awaitedOf(work)
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
