@@ -4,7 +4,7 @@ import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
-import { overSql, stopSql } from './stopSql.ts'
+import { isLongAsked, overSql, stopSql, unaskedSql } from './stopSql.ts'
 import { isManagedBy } from './managerThere.ts'
 import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
@@ -48,7 +48,7 @@ export type Settled =
       readonly words: string
       /** Given up: kept as a dead letter. */
       readonly isDead: boolean
-      /** The whole target takes nothing until then; a person is told, unless it asked for the time itself. */
+      /** The whole target takes nothing until then; a person is told, at once or, where it asked for the time itself, when it has done so for long. */
       readonly stopUntil?: Date
       readonly isAsked?: boolean
       /** A person is told. */
@@ -72,6 +72,7 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'never':
       return [
         sql`UPDATE links SET differs = ${settled.words} WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`,
+        unaskedSql(work.connection, now, isMine(work)),
         endSql(work, 'dead', settled.words),
       ]
     case 'skipped':
@@ -311,10 +312,19 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
           ),
         ]),
     ...(stopUntil === undefined
-      ? []
+      ? heard === 'answer'
+        ? [unaskedSql(work.connection, now, isMine(work))]
+        : []
       : [
           stopSql(work.connection, { until: stopUntil, isAsked, words }, now, isMine(work)),
-          ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
+          raiseAlarm(
+            work.connection,
+            'target',
+            '',
+            isAsked ? `The target has asked for time again and again, for hours: ${words}` : words,
+            now,
+            isAsked ? sql`${isMine(work)} AND ${isLongAsked(work.connection, now)}` : isMine(work),
+          ),
         ]),
     // What has changed since is due at once, whatever became of the try before it.
     sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? level : 0},

@@ -108,7 +108,8 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
       return {
         kind: 'later',
         ...next,
-        isDead: false,
+        // A target that takes nothing from us is told of at once, and what waits for it is kept. One that asks for time may do so for ever.
+        isDead: isAsked && next.isDead,
         words,
         uncertain,
         isAsked,
