@@ -15,10 +15,20 @@ import { mapWork, withoutMapping } from './mapping.ts'
 import { withManager } from './manager.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { tell } from './tell.ts'
-import { aimOf, type Aim } from './wanted.ts'
+import { aimOf, isLocked, type Aim } from './wanted.ts'
 
 /** What a try came to, and whether the request that makes the resource at the target went out. */
-export type Attempted = Result & { readonly making?: 'sent' | 'unsent' }
+export type Attempted = Result & {
+  readonly making?: 'sent' | 'unsent'
+  /** What stands over the resource since an account was taken over in the try; not there where none was. */
+  readonly stands?: readonly Override[]
+}
+
+/** Takes a delivery and what a try came to; gives the delivery as it is since: with what came over it together with an account. */
+export function workSince(work: Work, { stands }: Attempted): Work {
+  if (stands === undefined) return work
+  return { ...work, overrides: stands, takesAccess: work.takesAccess || isLocked({ overrides: stands }) }
+}
 
 /** An outcome of the target, or nothing that it was asked for. */
 type Result =
@@ -53,7 +63,10 @@ export type Destination = {
   readonly at: Date
 }
 
-type Way = Destination & { readonly dry?: Recorder }
+/** `tookOver` is told what stands over the resource once it has an account that was there. */
+type Taking = Destination & { readonly tookOver: (stands: readonly Override[]) => void }
+
+type Way = Taking & { readonly dry?: Recorder }
 
 /** How often an account that was found and adopted is not the end of it, within one delivery. */
 const MOST_ROUNDS = 3
@@ -64,22 +77,28 @@ const MOST_ROUNDS = 3
  */
 export async function attempt(work: Work, destination: Destination): Promise<Attempted> {
   let making: 'sent' | 'unsent' = 'unsent'
+  let stands: readonly Override[] | undefined
+  const tookOver = (given: readonly Override[]): void => {
+    stands = given
+  }
   const send: Outbound = async (request) => {
     if (request.makes === true) making = 'sent'
     const incoming = await destination.send(request)
     if (request.makes === true && incoming.kind === 'refused') making = 'unsent'
     return incoming
   }
-  const tried = await mappedOrUrgent(work, { ...destination, send }).catch((error: unknown): Result => {
-    if (!(error instanceof DatabaseAway)) throw error
-    // What is not linked and was not sent has not happened.
-    const uncertain = work.uncertain || work.link !== undefined || making === 'sent'
-    return { kind: 'later', words: 'the database did not answer', uncertain, whose: 'resource' }
-  })
-  return { ...tried, making }
+  const tried = await mappedOrUrgent(work, { ...destination, send, tookOver }).catch(
+    (error: unknown): Result => {
+      if (!(error instanceof DatabaseAway)) throw error
+      // What is not linked and was not sent has not happened.
+      const uncertain = work.uncertain || work.link !== undefined || making === 'sent'
+      return { kind: 'later', words: 'the database did not answer', uncertain, whose: 'resource' }
+    },
+  )
+  return { ...tried, making, ...(stands === undefined ? {} : { stands }) }
 }
 
-async function mappedOrUrgent(work: Work, destination: Destination): Promise<Result> {
+async function mappedOrUrgent(work: Work, destination: Taking): Promise<Result> {
   // Who is told every change knows people by their ids here.
   const named = destination.target.capabilities.everyChange ? work : withManager(work)
   const mapped = mapWork(named, destination.settings, destination.types)
@@ -90,7 +109,7 @@ async function mappedOrUrgent(work: Work, destination: Destination): Promise<Res
   return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
 }
 
-async function bring(work: Work, given: Destination): Promise<Result> {
+async function bring(work: Work, given: Taking): Promise<Result> {
   const dry = given.settings.dryRun ? recorder(given.send, work.resource, work.link) : undefined
   const destination: Way = dry === undefined ? given : { ...given, send: dry.send, dry }
   const { target, settings } = destination
@@ -201,7 +220,7 @@ async function adopt(
   work: Work,
   wanted: JsonObject,
   accounts: readonly Account[],
-  { settings, account, database, at, dry }: Way,
+  { settings, account, database, at, dry, tookOver }: Way,
   /** The earlier try that may have made it. */
   by?: Making,
 ): Promise<Adopted | Result> {
@@ -228,5 +247,7 @@ async function adopt(
   // A dry run claims nothing.
   if (dry !== undefined) return { link, overrides: [] }
   const overrides = await adoptLink(database, work, account, only, at, origin)
-  return overrides === undefined ? busy : { link, overrides }
+  if (overrides === undefined) return busy
+  tookOver(overrides)
+  return { link, overrides }
 }

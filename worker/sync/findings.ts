@@ -7,7 +7,7 @@ import type { Mend } from '../store/repair.ts'
 import type { Settings } from '../store/settings.ts'
 import { differing, heldOf, isActive, without, type Differing } from '../targets/compare.ts'
 import type { Account, Capabilities } from '../targets/target.ts'
-import { aimOf, type Aim, type Aimed } from './wanted.ts'
+import { aimOf, isLocked, type Aim, type Aimed } from './wanted.ts'
 
 /** Whether a finding can be repaired from here; if not, why, in words. */
 export type Repair = { readonly by: 'outbox' } | { readonly by: 'nobody'; readonly words: string }
@@ -97,15 +97,17 @@ function idealOf(aimed: Aimed, { settings, can }: Against): Aim {
   return aimOf(aimed, { ...settings, switches: on }, { ...can, ...able })
 }
 
-const aimedOf = ({ type, document, last, link, manager }: Side, { settings }: Against): Aimed => ({
+const isSideLocked = ({ locks }: Side): boolean => isLocked({ overrides: locks })
+
+const aimedOf = ({ type, document, last, link, manager, locks }: Side, { settings }: Against): Aimed => ({
   type,
   document: document && mapperOf(settings, resourceTypes)(type, managerThere(document, manager)),
   last,
   link: link && { ...link, origin: 'made' },
   uncertain: false,
   takesAccess: false,
-  // What is held or rejected differs, and is shown.
-  overrides: [],
+  // What is held or rejected differs, and is shown. A lock is what is wanted.
+  overrides: locks,
 })
 
 /** By nobody where it is not possible: because of a switch, or of what the target is. */
@@ -151,7 +153,9 @@ export function compareAccount(
   if (side.type === 'User' && isWanted !== isShown) {
     const isPossible =
       real.kind === 'bring' && (real.wanted.kind === 'absent' || isActive(real.wanted.document) === isWanted)
-    const subject = about(side, unless(isPossible, real, against, isWanted ? 'create' : 'deactivate'))
+    const repair = unless(isPossible, real, against, isWanted ? 'create' : 'deactivate')
+    // No hold keeps a lock waiting.
+    const subject = isSideLocked(side) ? { ...about(side), repair } : about(side, repair)
     const isDeleted = side.document === undefined
     found.push({
       finding: { ...subject, kind: 'active', wanted: isWanted, shown: isShown, isDeleted },
@@ -219,7 +223,7 @@ export function compareUnlinked(side: Side, against: Against): readonly Found[] 
 export function compareGone(side: Side, against: Against): readonly Found[] {
   const { link, document } = side
   if (link === undefined) return []
-  const isWanted = document !== undefined && isActive(document)
+  const isWanted = document !== undefined && isActive(document) && !isSideLocked(side)
   const real = aimOf(aimedOf(side, against), against.settings, against.can)
   const subject = about(
     side,

@@ -2,7 +2,7 @@ import type { Settled } from '../store/outcome.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
 import { TO_DO } from '../targets/onepasswordUsers.ts'
-import type { Attempted } from './attempt.ts'
+import { workSince, type Attempted } from './attempt.ts'
 import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
 import { isLocked } from './wanted.ts'
@@ -32,7 +32,7 @@ export function settledOf(
   account: string,
   now: Date,
 ): Settled {
-  const settled = settledFrom(work, tried, settings, account, now)
+  const settled = settledFrom(workSince(work, tried), tried, settings, account, now)
   return settled.kind === 'later' && tried.making !== undefined
     ? { ...settled, making: tried.making }
     : settled
@@ -108,7 +108,8 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
       return {
         kind: 'later',
         ...next,
-        isDead: false,
+        // A target that takes nothing from us is told of at once, and what waits for it is kept. One that asks for time may do so for ever.
+        isDead: isAsked && next.isDead,
         words,
         uncertain,
         isAsked,
@@ -138,10 +139,11 @@ function doneOf(
   account: string,
   { switches, dryRun, target }: Settings,
 ): Settled {
-  const awaits = target?.capabilities.everyChange === true ? undefined : awaitedOf(work)
   const kept = link === undefined ? undefined : { ...link, account }
   const locked = isLocked(work)
   const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
+  // Who has no access needs no manager there; whoever is let in again is told anew.
+  const awaits = target?.capabilities.everyChange === true || !isWanted ? undefined : awaitedOf(work)
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
