@@ -1,7 +1,6 @@
 import type { Settled } from '../store/outcome.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
-import { TO_DO } from '../targets/onepasswordUsers.ts'
 import { workSince, type Attempted } from './attempt.ts'
 import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
@@ -95,11 +94,11 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
           }
         : { kind: 'never', words: tried.words }
     case 'later': {
-      const { words, whose, retryAfter } = tried
+      const { words, whose, retryAfter, pause } = tried
       // What may have happened before may have happened still.
       const uncertain = tried.uncertain || work.uncertain
-      if (whose === 'resource' && (retryAfter === undefined || words.startsWith(TO_DO)))
-        return { kind: 'later', ...again(work, settings, now, retryAfter), words, uncertain }
+      if (whose === 'resource' && retryAfter === undefined)
+        return { kind: 'later', ...again(work, settings, now, pause), words, uncertain }
       const isAsked = whose === 'resource' && retryAfter !== undefined
       const next = again(work, settings, now, retryAfter, LONGEST_STOP)
       // What the delivery itself waits longer than the target asked for holds up nobody else.

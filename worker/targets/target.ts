@@ -76,8 +76,9 @@ export type Account = { readonly remote: string; readonly document: JsonObject; 
  * was taken away, and this else was refused.
  * `found`: there is no link, and the target has what may be the same; nothing was sent. The bridge decides, and comes
  * again with a link or refuses.
- * `later`: not now. `uncertain`: it may have happened all the same. `retryAfter`: seconds, as the target said. `whose`: of
- * this resource alone, or of the connection (credentials, address, an endpoint that is not there), where everything waits.
+ * `later`: not now. `uncertain`: it may have happened all the same. `retryAfter`: seconds, as the target said: it
+ * is asked nothing until then. `pause`: seconds that this resource alone waits. `whose`: of this resource alone, or of the
+ * connection (credentials, address, an endpoint that is not there), where everything waits.
  * `never`: the target refuses what is wanted. `attribute`: the one it named, where it named one.
  * `words` are for people: what happened, with no secret in it; what the target said stands in quotes and is cleaned.
  */
@@ -95,6 +96,7 @@ export type Outcome =
       readonly uncertain: boolean
       readonly whose: 'resource' | 'connection'
       readonly retryAfter?: number
+      readonly pause?: number
     }
   | {
       readonly kind: 'never'
