@@ -1,15 +1,17 @@
 /** What `npm run connection` does beside plain settings: the dry run and the attribute mapping. */
-import { readFile } from 'node:fs/promises'
-import * as v from 'valibot'
 import { macOf } from '../worker/auth/mac.ts'
 import { catalogOf } from '../worker/config.ts'
-import { readDryRun, type Recorded } from '../worker/store/dryRun.ts'
+import type { Connection } from '../worker/store/connections.ts'
+import { markOf, readDryRun, type Recorded } from '../worker/store/dryRun.ts'
+import { loadStanding } from '../worker/store/settings.ts'
 import { enterDryRun, leaveDryRun } from '../worker/sync/leaveDryRun.ts'
 import { DELIVERY_MAC } from '../worker/sync/open.ts'
 import { previewOn, setMapping } from '../worker/sync/setMapping.ts'
+import { readJson } from './files.ts'
 import type { Place } from './place.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { areDue, counted } from './words.ts'
 
 /** How many requests of a dry run are shown. */
 const MOST = 200
@@ -29,14 +31,16 @@ export async function begin({ database }: Place, id: string): Promise<void> {
 }
 
 /**
- * Takes a place, a connection's id, and what becomes of its dry run; shows what was recorded, then leaves it. Without the last it
- * only shows. Throws with why not.
+ * Takes a place, a connection, and what becomes of its dry run; shows what was recorded, then leaves it. Without the last it
+ * only shows. Throws with why not, above all where there is no dry run.
  */
 export async function end(
   { database }: Place,
-  id: string,
+  { id, name }: Connection,
   then: 'deliver' | 'discard' | undefined,
 ): Promise<void> {
+  const [{ settings }, { isLeft }] = [await loadStanding(database, id), await markOf(database, id)]
+  if (!settings.dryRun && !isLeft) throw new Error(`There is no dry run on ${name}.`)
   const { counts, steps } = await readDryRun(database, id, MOST)
   if (steps.length === 0) console.log('Nothing would have been sent.')
   else {
@@ -47,15 +51,16 @@ export async function end(
     if (steps.length === MOST) console.log(`\nThese are the first ${MOST}.`)
   }
   if (then === undefined) {
-    console.log('\nIt is still a dry run. To leave it, add --then deliver or --then discard.')
+    const is = settings.dryRun ? 'It is still a dry run' : 'It is over, and not all of it is put away'
+    console.log(`\n${is}. To leave it: --dry-run off --then deliver, or --then discard.`)
     return
   }
   const left = await leaveDryRun(database, id, then, await tools())
   if (left.kind === 'refused') throw new Error(`The dry run is not left: ${left.words}`)
   console.log(
     then === 'deliver'
-      ? `\nThe dry run is over, and ${left.due} people and groups are due: what differs at the target is sent.`
-      : `\nThe dry run is over and forgotten. ${left.due} people who have lost access here lose it at the target.`,
+      ? `\nThe dry run is over, and ${areDue(left.due)}: what differs at the target is sent.`
+      : `\nThe dry run is over and forgotten. ${counted(left.due, 'person', 'people')} who ${left.due === 1 ? 'has lost access here loses' : 'have lost access here lose'} it at the target.`,
   )
 }
 
@@ -75,7 +80,7 @@ export async function map(
   file: string,
   person: string | undefined,
 ): Promise<void> {
-  const value = v.parse(json, await readFile(file, 'utf8'))
+  const value = await readJson('mapping', file)
   const { types } = catalogOf()
   if (person !== undefined) {
     const shown = await previewOn(database, id, person, value, types)
@@ -87,10 +92,8 @@ export async function map(
   }
   const result = await setMapping(database, id, value, { types, ...(await tools()) })
   if (result.kind === 'faults') throw new Error(faulty(result.faults))
-  console.log(`The mapping has ${result.rules} rules. ${result.due} people and groups are due with it.`)
+  console.log(`The mapping has ${counted(result.rules, 'rule')}. ${areDue(result.due)} with it.`)
 }
-
-const json = v.pipe(v.string(), v.parseJson())
 
 const faulty = (faults: readonly string[]) => `The mapping is not taken:\n  ${faults.join('\n  ')}`
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Settings, Switch } from '../worker/store/settings.ts'
 import { UsageError } from './usage.ts'
+import { counted } from './words.ts'
 
 /** The options that are settings, as given. */
 export type Given = {
@@ -99,7 +100,7 @@ export function settingsCells(settings: Settings, now: Date): readonly (string |
     deletes,
     `${deadAfter} h`,
     dryRun ? 'dry run' : '',
-    mapping.length === 0 ? '' : `${mapping.length} rules`,
+    mapping.length === 0 ? '' : counted(mapping.length, 'rule'),
     adoption.open ? adoption.domains.join(' ') : 'off',
   ]
 }

@@ -1,18 +1,18 @@
 /** `npm run connection`: shows the connections of the local database and what their providers send, or sets one up. */
-import { parseArgs } from 'node:util'
 import { QUIRKS } from '../worker/scim/reading.ts'
-import { listConnections, listQuirks, setMode } from '../worker/store/connections.ts'
+import { listConnections, listQuirks, setMode, type Connection } from '../worker/store/connections.ts'
+import { replayUndecided } from '../worker/store/outbox.ts'
 import { changeSettings, loadStanding } from '../worker/store/settings.ts'
 import { begin, end, map } from './connectionRuns.ts'
 import { changesFrom, oneOf, settingsCells, SETTINGS_TITLES } from './connectionSettings.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
-import { runCommand, UsageError } from './usage.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run connection
 npm run connection -- --name NAME [--mode strict|tolerant] [--switch create=off]… [--state active|paused|closed] …
-npm run connection -- --name NAME --dry-run on|off [--then deliver|discard]
+npm run connection -- --name NAME --dry-run on|show|off [--then deliver|discard]
 npm run connection -- --name NAME --mapping FILE [--preview USERNAME]
 
   --name        the connection to change
@@ -23,13 +23,14 @@ npm run connection -- --name NAME --mapping FILE [--preview USERNAME]
   --deletes     what a DELETE of a person is at the target: suspend or delete
   --dead-after  after how many hours a delivery is given up
   --adopt       domains, with commas between: a new person there takes over the account the target has; or off
-  --dry-run     on: the target is read, and what would be sent is recorded; off: shows that
+  --dry-run     on: the target is read, and what would be sent is recorded; show, or off alone: shows that
   --then        deliver sends what differs from the target; discard forgets the dry run
   --mapping     a JSON file with the attribute mapping towards the target (README, "Targets")
   --preview     shows what that mapping does to a person, by userName or id, and keeps nothing
   --help        shows this
 
-Without options it shows every connection and the quirks its provider has shown: what it sends beside the letter.`
+Without options, or with --name alone, it shows every connection, or that one, and the quirks its provider has shown: what it
+sends beside the letter.`
 
 await runCommand(USAGE, run)
 
@@ -37,10 +38,11 @@ async function run(): Promise<void> {
   const { name, help, ...given } = parse()
   if (help === true) return console.log(USAGE)
   const isChange = Object.keys(given).length > 0
-  if ((name === undefined) === isChange) throw new UsageError('Say both: --name NAME and what is to change')
+  if (name === undefined && isChange) throw new UsageError('Say which connection: --name NAME')
   await withDatabase(readSettings(process.env), async (place) => {
-    if (name !== undefined) await change(place, name, given)
-    else await show(place)
+    if (name !== undefined && isChange) await change(place, name, given)
+    else if (name !== undefined) await show(place, [await findConnection(place, name)])
+    else await show(place, await listConnections(place.database))
   })
 }
 
@@ -51,13 +53,14 @@ async function change(
   { mode, mapping, preview, 'dry-run': dryRun, then, ...given }: Omit<Options, 'name' | 'help'>,
 ): Promise<void> {
   const wanted = mode === undefined ? undefined : oneOf('mode', ['strict', 'tolerant'], mode)
-  const switched = dryRun === undefined ? undefined : oneOf('dry-run', ['on', 'off'], dryRun)
+  const switched = dryRun === undefined ? undefined : oneOf('dry-run', ['on', 'show', 'off'], dryRun)
   const after = then === undefined ? undefined : oneOf('then', ['deliver', 'discard'], then)
   if (after !== undefined && switched !== 'off') throw new UsageError('--then goes with --dry-run off')
   if (preview !== undefined && mapping === undefined)
     throw new UsageError('--preview goes with --mapping FILE')
   const changes = changesFrom(given, new Date())
-  const { id } = await findConnection(place, name)
+  const found = await findConnection(place, name)
+  const { id } = found
   if (wanted !== undefined) {
     await setMode(place.database, id, wanted)
     console.log(`Connection ${name} is ${wanted} from its next request on.`)
@@ -70,13 +73,19 @@ async function change(
       formatTable(['connection', ...SETTINGS_TITLES], [[name, ...settingsCells(settings, new Date())]]),
     )
   }
+  if (given.adopt !== undefined && given.adopt !== 'off') {
+    const due = await replayUndecided(place.database, id, new Date())
+    if (due > 0)
+      console.log(
+        `${due === 1 ? '1 person or group that waited for a decision is' : `${due} people and groups that waited for a decision are`} due again.`,
+      )
+  }
   if (mapping !== undefined) await map(place, id, mapping, preview)
   if (switched === 'on') await begin(place, id)
-  if (switched === 'off') await end(place, id, after)
+  if (switched === 'off' || switched === 'show') await end(place, found, after)
 }
 
-async function show({ database, where }: Place): Promise<void> {
-  const all = await listConnections(database)
+async function show({ database, where }: Place, all: readonly Connection[]): Promise<void> {
   if (all.length === 0) return console.log(`There is no connection in ${where}.`)
   console.log(
     formatTable(
@@ -109,26 +118,22 @@ type Options = ReturnType<typeof parse>
 function parse() {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  try {
-    return parseArgs({
-      options: {
-        name: text,
-        mode: text,
-        switch: { ...text, multiple: true },
-        state: text,
-        'deactivations-too': flag,
-        deletes: text,
-        'dead-after': text,
-        adopt: text,
-        'dry-run': text,
-        // oxlint-disable-next-line unicorn/no-thenable
-        then: text,
-        mapping: text,
-        preview: text,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: {
+      name: text,
+      mode: text,
+      switch: { ...text, multiple: true },
+      state: text,
+      'deactivations-too': flag,
+      deletes: text,
+      'dead-after': text,
+      adopt: text,
+      'dry-run': text,
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: text,
+      mapping: text,
+      preview: text,
+      help: flag,
+    },
+  }).values
 }

@@ -1,14 +1,13 @@
 /** `npm run groups`: shows the groups of a connection's target, and puts them under management or gives them back. */
-import { parseArgs } from 'node:util'
 import { listForeign, listManaged } from '../worker/store/foreignGroups.ts'
 import { isPowerful } from '../worker/scim/powerful.ts'
 import { loadStanding } from '../worker/store/settings.ts'
 import { previewGroup, releaseGroup, selectGroup, type Preview } from '../worker/sync/manage.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { openTargets } from './reach.ts'
-import { runCommand, UsageError } from './usage.ts'
 import { readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run groups -- --connection NAME
 npm run groups -- --connection NAME --select NAME|ID [--yes]
@@ -36,8 +35,12 @@ await runCommand(USAGE, async () => {
 
 async function show({ database }: Place, id: string): Promise<void> {
   const { settings } = await loadStanding(database, id)
+  if (settings.target === undefined)
+    throw new Error(
+      'The connection has no target: the bridge itself is the account, and all its groups are here.',
+    )
   const managed = await listManaged(database, id)
-  const foreign = await listForeign(database, id, settings.target?.account ?? '')
+  const foreign = await listForeign(database, id, settings.target.account)
   const rows = [
     ...managed.map((one) => [one.displayName, 'managed', one.id, one.remote, one.members]),
     ...foreign.map(({ displayName, remote, document }) => [
@@ -95,11 +98,7 @@ async function giveBack({ database }: Place, id: string, group: string): Promise
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    return parseArgs({
-      options: { connection: text, select: text, release: text, yes: flag, help: flag },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: { connection: text, select: text, release: text, yes: flag, help: flag },
+  })
 }

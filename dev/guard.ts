@@ -1,5 +1,4 @@
 /** `npm run guard`: shows what the guard holds and who is protected, and lets an admin release, reject, announce, protect and lock. */
-import { parseArgs } from 'node:util'
 import { announce, rejectHolds, releaseHolds } from '../worker/store/holds.ts'
 import { findPerson, protect, unprotect } from '../worker/store/protection.ts'
 import { HARMS, MOST_MINUTES } from '../worker/store/settings.ts'
@@ -8,10 +7,11 @@ import { end, lock, unlock } from './guard/locks.ts'
 import { show } from './guard/show.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { readSettings } from './settings.ts'
-import { runCommand, UsageError } from './usage.ts'
+import { counted, plain } from './words.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run guard -- --connection NAME
-npm run guard -- --connection NAME --release HARM|ID | --reject HARM|ID | --end ID
+npm run guard -- --connection NAME --release HARM|USERNAME|ID | --reject HARM|USERNAME|ID | --end USERNAME|ID
 npm run guard -- --connection NAME --announce HARM --for MINUTES
 npm run guard -- --connection NAME --limit HARM=NUMBER[,SHARE%[,MINUTES]] | --hold MINUTES
 npm run guard -- --connection NAME --protect USERNAME|ID | --unprotect USERNAME|ID
@@ -62,13 +62,21 @@ async function carryOut(
   const now = new Date()
   switch (act) {
     case 'release':
-      return `${await releaseHolds(database, connection, value, now)} holds are released; cron brings them to the target.`
+      return decided(
+        await releaseHolds(database, connection, await heldBy(database, connection, value), now),
+        value,
+        (holds) => `${holds} released; cron brings ${holds.startsWith('1 ') ? 'it' : 'them'} to the target.`,
+      )
     case 'reject':
-      return `${await rejectHolds(database, connection, value, now, 'admin')} holds are rejected; the target keeps what it has.`
+      return decided(
+        await rejectHolds(database, connection, await heldBy(database, connection, value), now, 'admin'),
+        value,
+        (holds) => `${holds} rejected; the target keeps what it has.`,
+      )
     case 'end':
-      return end(database, connection, value)
+      return end(database, connection, (await findPerson(database, connection, value)) ?? value, value)
     case 'announce': {
-      const until = new Date(now.getTime() + wholeMinutes(minutes ?? '', MOST_MINUTES) * 60_000)
+      const until = new Date(now.getTime() + wholeMinutes('for', minutes ?? '', MOST_MINUTES) * 60_000)
       if (!(await announce(database, connection, [harm(value)], until))) throw new Error(SOMEBODY_ELSE)
       return `Until ${until.toISOString()} nothing of ${value} is held. What is held already stays so: release it.`
     }
@@ -77,7 +85,7 @@ async function carryOut(
       return setGuard(
         database,
         connection,
-        act === 'hold' ? { hold: wholeMinutes(value, 30) } : readLimit(value),
+        act === 'hold' ? { hold: wholeMinutes('hold', value, 30) } : readLimit(value),
       )
     case 'protect':
     case 'unprotect':
@@ -93,36 +101,42 @@ async function carryOut(
         await protect(database, connection, id, { now, who: 'admin', why: 'named by an admin' })
         return `${value} is protected.`
       }
-      return (await unprotect(database, connection, id))
-        ? `${value} is protected no more. What is held of it is still held.`
-        : `${value} was not protected.`
+      if (!(await unprotect(database, connection, id))) throw new Error(`${plain(value)} was not protected.`)
+      return `${value} is protected no more. What is held of it is still held.`
     }
     default:
       throw new UsageError(`Not understood: --${act}`)
   }
 }
 
+/** Takes a kind of harm, a userName or an id; gives what holds are named by. */
+async function heldBy(database: Place['database'], connection: string, value: string): Promise<string> {
+  if (value === 'protect' || HARMS.some((one) => one === value)) return value
+  return (await findPerson(database, connection, value)) ?? value
+}
+
+function decided(count: number, value: string, words: (holds: string) => string): string {
+  if (count === 0) throw new Error(`Nothing is held of ${plain(value)}.`)
+  return words(counted(count, 'hold is', 'holds are'))
+}
+
 function parse() {
   const text = { type: 'string' as const }
-  try {
-    return parseArgs({
-      options: {
-        connection: text,
-        release: text,
-        reject: text,
-        end: text,
-        announce: text,
-        for: text,
-        limit: text,
-        hold: text,
-        protect: text,
-        unprotect: text,
-        lock: text,
-        unlock: text,
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: {
+      connection: text,
+      release: text,
+      reject: text,
+      end: text,
+      announce: text,
+      for: text,
+      limit: text,
+      hold: text,
+      protect: text,
+      unprotect: text,
+      lock: text,
+      unlock: text,
+      help: { type: 'boolean' },
+    },
+  }).values
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { expectWritable } from './files.ts'
 import { Unreachable } from './idp/http.ts'
 import { newOrg } from './idp/org.ts'
 import type { Org } from './idp/org.ts'
@@ -10,6 +11,7 @@ import { PROVIDERS } from './idp/providers.ts'
 import { countFailures, formatFailures, formatTallies } from './idp/report.ts'
 import { goingOn, loadOrg, saveOrg, withoutEnd } from './idp/saved.ts'
 import type { Tally } from './idp/session.ts'
+import { words } from './words.ts'
 
 const NAMES = [...PROVIDERS.keys()].join(', ')
 
@@ -99,9 +101,10 @@ const readArguments = (args: readonly string[]) => {
 
 const argumentsOrWord = (args: readonly string[]) => {
   try {
-    return readArguments(args)
+    const read = readArguments(args)
+    return typeof read === 'string' ? `${read}\n--help shows more.` : read
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return `${words(error)}\n\n${USAGE}`
   }
 }
 
@@ -130,6 +133,22 @@ const playOne = async (server: Server, provider: Provider, org: Org): Promise<bo
   return countFailures(tallies) === 0
 }
 
+/** What is gone on with, nothing where it begins anew; or what is wrong with a file, before anything is sent. */
+const filesReady = async ({
+  save,
+  resume,
+}: {
+  readonly save: string | undefined
+  readonly resume: string | undefined
+}): Promise<Awaited<ReturnType<typeof loadOrg>> | string | undefined> => {
+  try {
+    if (save !== undefined) await expectWritable('save', save)
+    return resume === undefined ? undefined : await loadOrg('resume', resume)
+  } catch (error) {
+    return `${words(error)} Nothing was sent.`
+  }
+}
+
 const main = async (): Promise<number> => {
   const asked = argumentsOrWord(process.argv.slice(2))
   if (asked === undefined) {
@@ -137,21 +156,28 @@ const main = async (): Promise<number> => {
     return 0
   }
   if (typeof asked === 'string') {
-    console.error(`${asked}\n\n${USAGE}`)
+    console.error(asked)
     return 2
   }
   const { base, token, providers, people, groups, files } = asked
   const server = { base, token, timeoutMs: TIMEOUT_MS, wait }
   let well = true
+  const resumed = await filesReady(files)
+  if (typeof resumed === 'string') {
+    console.error(resumed)
+    return 1
+  }
   try {
-    if (files.resume !== undefined) {
-      const { provider, org } = await loadOrg(files.resume)
+    if (resumed !== undefined) {
+      const { provider, org } = resumed
       return (await playOne(server, goingOn(provider), org)) ? 0 : 1
     }
     for (const provider of providers) {
       const org = newOrg(provider, people, groups)
       well = (await playOne(server, files.save === undefined ? provider : withoutEnd(provider), org)) && well
-      if (files.save !== undefined) await saveOrg(files.save, provider, org)
+      if (files.save === undefined) continue
+      if (well) await saveOrg(files.save, provider, org)
+      else console.error('Not saved: the play did not go through.')
     }
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error

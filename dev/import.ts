@@ -1,16 +1,16 @@
 /** `npm run import`: reads the people and groups of a connection's target, and says beforehand what would come of it. */
-import { parseArgs } from 'node:util'
 import { acceptImport } from '../worker/store/imports.ts'
 import { loadStanding } from '../worker/store/settings.ts'
 import { unknownIds } from '../worker/store/takeOver.ts'
-import { previewAdoption } from '../worker/sync/adoptionPreview.ts'
+import { previewAdoption, type AdoptionLine } from '../worker/sync/adoptionPreview.ts'
 import { importTarget, type Imports } from '../worker/sync/import.ts'
+import type { Connection } from '../worker/store/connections.ts'
 import { loadOrg } from './idp/saved.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { openTargets } from './reach.ts'
-import { runCommand, UsageError } from './usage.ts'
 import { readSettings } from './settings.ts'
 import { formatTable, progress, type Progress } from './table.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run import -- --connection NAME [--once] [--accept]
 npm run import -- --connection NAME --check FILE
@@ -33,11 +33,17 @@ await runCommand(USAGE, async () => {
   const { connection, check, preview, once, accept } = values
   if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
   await withDatabase(readSettings(process.env), async (place) => {
-    const { id } = await findConnection(place, connection)
+    const found = await findConnection(place, connection)
+    const { id } = found
+    const { settings } = await loadStanding(place.database, id)
+    if (settings.target === undefined)
+      throw new Error(
+        `${found.name} has no target: the bridge itself is the account, and there is nothing to read.`,
+      )
     if (check !== undefined) return checkFile(place, id, check)
-    if (preview === true) return showPreview(place, id)
+    if (preview === true) return showPreview(place, found)
     if (accept === true) await acceptImport(place.database, id)
-    report(await read(place, id, once === true ? ONCE : UNTIL_DONE))
+    report(await read(place, id, once === true ? ONCE : UNTIL_DONE), found.name)
   })
 })
 
@@ -70,9 +76,11 @@ async function read({ database }: Place, id: string, most: number): Promise<Impo
   }
 }
 
-function report(imports: Imports): void {
+function report(imports: Imports, name: string): void {
   if (imports.kind === 'held' || imports.kind === 'failed') {
-    throw new Error(`The import was ${imports.kind === 'held' ? 'held' : 'broken off'}: ${imports.words}`)
+    throw new Error(
+      `The import was ${imports.kind === 'held' ? 'held' : 'broken off'}: ${imports.words.replace('NAME', name)}`,
+    )
   }
   const { people, groups, taken, waiting } = imports.run
   console.log(imports.kind === 'running' ? 'The import goes on with the next run.' : 'The import is done.')
@@ -85,11 +93,14 @@ function report(imports: Imports): void {
 }
 
 async function checkFile({ database }: Place, id: string, file: string): Promise<void> {
-  const { org } = await loadOrg(file)
+  const { org } = await loadOrg('check', file)
   const kept = [
     ...org.people.map(({ id: one, userName }) => ({ kind: 'User', id: one, name: userName })),
     ...org.groups.map(({ id: one, displayName }) => ({ kind: 'Group', id: one, name: displayName })),
   ].flatMap((one) => (one.id === undefined ? [] : [{ ...one, id: one.id }]))
+  // Nobody is found of nobody: that would read as all is well.
+  if (kept.length === 0)
+    throw new Error(`${file} holds nobody with an id: the run that saved it did not work. Save again.`)
   const missing = new Set(
     await unknownIds(
       database,
@@ -110,7 +121,21 @@ async function checkFile({ database }: Place, id: string, file: string): Promise
   process.exitCode = 1
 }
 
-async function showPreview({ database }: Place, id: string): Promise<void> {
+function takenWords({ fault }: AdoptionLine): string {
+  switch (fault) {
+    case undefined:
+      return 'yes'
+    case 'closed':
+      return 'no: adoption is off'
+    case 'elsewhere':
+      return 'no: another domain'
+    case 'power':
+    case 'group':
+      return 'no: it is a group'
+  }
+}
+
+async function showPreview({ database }: Place, { id, name }: Connection): Promise<void> {
   const openTarget = await openTargets(process.env)
   const standing = await loadStanding(database, id)
   const limits = { budget: { left: UNTIL_DONE }, until: Date.now() + 3_600_000 }
@@ -121,19 +146,19 @@ async function showPreview({ database }: Place, id: string): Promise<void> {
       ? 'Every account at the target is linked.'
       : formatTable(
           ['account', 'userName', 'person here', 'a create would take it over'],
-          seen.lines.map((one) => [one.remote, one.userName, one.resource ?? '', one.fault ?? 'yes']),
+          seen.lines.map((one) => [one.remote, one.userName, one.resource ?? '', takenWords(one)]),
         ),
   )
+  if (seen.lines.some(({ fault }) => fault !== undefined))
+    console.log(
+      `\nThose with the same externalId are taken over, and those in a domain that is open for it:\nnpm run connection -- --name ${name} --adopt example.com`,
+    )
 }
 
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    return parseArgs({
-      options: { connection: text, once: flag, accept: flag, check: text, preview: flag, help: flag },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return readOptions({
+    options: { connection: text, once: flag, accept: flag, check: text, preview: flag, help: flag },
+  })
 }

@@ -6,7 +6,7 @@ import { openDatabase, type Database } from '../worker/store/database.ts'
 import { migrateDatabase } from './migrate.ts'
 import type { Settings } from './settings.ts'
 import { runningDatabase, startSqld } from './sqld.ts'
-import { reason } from './words.ts'
+import { plain, reason } from './words.ts'
 
 /**
  * The database of a command, with the words that name it in messages. `open` gives it anew: what takes long asks for it with
@@ -70,6 +70,6 @@ export async function findConnection(
   const all = await listConnections(database)
   const found = all.find((connection) => connection.name === name)
   if (found !== undefined) return found
-  const names = all.map((connection) => connection.name).join(', ') || 'none'
-  throw new Error(`There is no connection ${name} in ${where}; there are: ${names}.${hint}`)
+  const names = all.map((connection) => plain(connection.name)).join(', ') || 'none'
+  throw new Error(`There is no connection ${plain(name)} in ${where}; there are: ${names}.${hint}`)
 }

@@ -1,24 +1,24 @@
 /** `npm run reconcile`: compares a connection's target with the bridge, and puts repairs into the outbox. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
+import { writeFile } from 'node:fs/promises'
 import type { SecretKeys } from '../worker/auth/keys.ts'
 import { macOf } from '../worker/auth/mac.ts'
 import { sealOf } from '../worker/auth/seal.ts'
 import { loadStanding, type Settings } from '../worker/store/settings.ts'
 import { assignedOf, findStale } from '../worker/sync/assigned.ts'
 import { namesOf, readCsv, textOf, writeCsv } from '../worker/sync/csv.ts'
-import type { Found } from '../worker/sync/findings.ts'
+import type { Finding, Found } from '../worker/sync/findings.ts'
 import { DELIVERY_MAC, openSealed, TARGET_SEAL } from '../worker/sync/open.ts'
 import { reconcile, type Reconciled, type SeenPerson } from '../worker/sync/reconcile.ts'
 import { release } from '../worker/sync/release.ts'
 import { repairFound } from '../worker/sync/repair.ts'
 import { openOutbound } from '../worker/targets/outbound.ts'
 import type { Target } from '../worker/targets/target.ts'
+import { expectWritable, readBytes } from './files.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
-import { COLUMNS, inOrder, lineOf } from './reconcileLines.ts'
+import { COLUMNS, inOrder, lineOf, summaryOf, uncomparedWords } from './reconcileLines.ts'
 import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
-import { runCommand, UsageError } from './usage.ts'
+import { readOptions, runCommand, UsageError } from './usage.ts'
 
 const USAGE = `npm run reconcile -- --connection NAME [--stale DAYS] [--csv FILE] [--json] [--save FILE]
 npm run reconcile -- --connection NAME --repair all|ID[,ID…]
@@ -31,9 +31,10 @@ npm run reconcile -- --connection NAME --release ID[,ID…]
   --save        writes the findings to a CSV file too
   --repair      makes what differs due again, of all or of some resources: the next run of cron brings it to the target
   --release     deactivates people, as an admin's change: nobody is, for being on a list or not, without it
+  --strict-extra  what the target has of its own, linked to nobody here, counts as a difference too
   --help        shows this
 
-The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does.`
+The exit code is 0 where nothing differs, or all that differs was made due, and 1 where something does or could not be compared.`
 
 /** How long a comparison may take in all, in milliseconds, and the largest page it takes, in bytes. */
 const LONGEST = 6 * 3_600_000
@@ -52,6 +53,7 @@ async function run(): Promise<number> {
   const others = values.repair ?? values.csv ?? values.stale ?? values.save
   if (released !== undefined && others !== undefined) throw new UsageError('--release goes alone')
   const days = values.stale === undefined ? undefined : daysOf(values.stale)
+  if (values.save !== undefined) await expectWritable('save', values.save)
   const names = values.csv === undefined ? undefined : await readNames(values.csv)
   let code = 1
   await withDatabase(readSettings(process.env), async (place) => {
@@ -70,6 +72,7 @@ type Wanted = {
   readonly repair?: string | undefined
   readonly json?: boolean | undefined
   readonly save?: string | undefined
+  readonly 'strict-extra'?: boolean | undefined
 }
 
 async function compare(place: Place, connection: string, wanted: Wanted): Promise<number> {
@@ -95,6 +98,7 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
             budget: { left: Number.POSITIVE_INFINITY },
             until: now.getTime() + LONGEST,
             loopback: true,
+            names: 'causes',
             timeout: 60_000,
             most: LARGEST,
           }),
@@ -116,8 +120,9 @@ async function compare(place: Place, connection: string, wanted: Wanted): Promis
   }
   const due = await repairFound(open, resync, chosen)
   await show(found, result, due, wanted, now)
-  if (result.kind !== 'compared') return 1
-  return found.every(({ finding }) => finding.kind !== 'stale' && due.includes(finding.id ?? '')) ? 0 : 1
+  if (result.kind !== 'compared' || result.uncompared !== undefined) return 1
+  const isMended = ({ finding, mend }: Found) => mend !== undefined && due.includes(finding.id ?? '')
+  return found.every((one) => isMended(one) || !counts(one.finding, wanted)) ? 0 : 1
 }
 
 async function openTarget(
@@ -140,13 +145,19 @@ function choose(found: readonly Found[], which: string): readonly Found[] {
   return able.filter(({ finding }) => finding.id !== undefined && ids.includes(finding.id))
 }
 
+/** Whether it is a difference: what the target has of its own is none, as nothing of it was ever to be changed from here. */
+function counts({ kind }: Finding, wanted: Wanted): boolean {
+  return kind !== 'extra' || wanted['strict-extra'] === true
+}
+
 async function show(
   found: readonly Found[],
   result: Reconciled,
   due: readonly string[],
-  { json, save, repair }: Wanted,
+  wanted: Wanted,
   now: Date,
 ): Promise<void> {
+  const { json, save, repair } = wanted
   const findings = inOrder(found.map(({ finding }) => finding))
   const lines = findings.map((finding) => lineOf(finding, now))
   if (save !== undefined) await writeFile(save, writeCsv([COLUMNS, ...lines]), { mode: 0o600 })
@@ -160,11 +171,14 @@ async function show(
         : `Not compared to the end, so nobody is missed: ${result.words}.`,
     )
   } else {
-    const count = findings.length === 0 ? 'nothing differs' : `${findings.length} findings`
-    say(`${result.people} people and ${result.groups} groups at the target: ${count}.`)
+    const differing = findings.filter((one) => counts(one, wanted)).length
+    say(summaryOf(result, differing, findings.length - differing))
+    if (result.uncompared !== undefined) console.error(uncomparedWords(result.uncompared))
   }
-  if (repair !== undefined)
-    say(`${due.length} people and groups are due again: the next run of cron brings them there.`)
+  if (repair !== undefined) {
+    const are = due.length === 1 ? '1 person or group is' : `${due.length} people and groups are`
+    say(`${are} due again: the next run of cron brings ${due.length === 1 ? 'it' : 'them'} there.`)
+  }
 }
 
 async function releaseAll({ open }: Place, connection: string, ids: readonly string[]): Promise<number> {
@@ -197,7 +211,7 @@ function idsOf(text: string): readonly string[] {
 }
 
 async function readNames(file: string): Promise<readonly string[]> {
-  const text = textOf(await readFile(file))
+  const text = textOf(await readBytes('csv', file))
   if (text === undefined) throw new Error(`${file} is neither UTF-8 nor UTF-16: save it as CSV UTF-8.`)
   const csv = readCsv(text)
   const read = csv.kind === 'bad' ? csv : namesOf(csv.rows)
@@ -206,17 +220,14 @@ async function readNames(file: string): Promise<readonly string[]> {
 }
 
 function daysOf(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--stale: expected a number of days')
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new UsageError(`--stale: expected a whole number of days from 1, not ${text}`)
   return Number(text)
 }
 
 function parse() {
   const text = { type: 'string' as const }
   const flag = { type: 'boolean' as const }
-  try {
-    const options = { connection: text, repair: text, release: text, stale: text, csv: text, save: text }
-    return parseArgs({ options: { ...options, json: flag, help: flag } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const options = { connection: text, repair: text, release: text, stale: text, csv: text, save: text }
+  return readOptions({ options: { ...options, json: flag, 'strict-extra': flag, help: flag } }).values
 }

@@ -1,4 +1,7 @@
 import type { Finding } from '../worker/sync/findings.ts'
+import type { Uncompared } from '../worker/sync/hiddenMembers.ts'
+import type { Reconciled } from '../worker/sync/reconcile.ts'
+import { counted } from './words.ts'
 
 /** The order in which findings are shown: who has access and is not to have it comes first. */
 const ORDER = [
@@ -94,4 +97,26 @@ function knownWords({ known, since }: Extract<Finding, { kind: 'unassigned' }>, 
 function days(since: string, now: Date): string {
   const hours = Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / 3_600_000))
   return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`
+}
+
+/** Takes how a comparison ended, how many findings, and how many more that are linked to nobody; gives the closing line. */
+export function summaryOf(
+  { people, groups, uncompared }: Extract<Reconciled, { kind: 'compared' }>,
+  differing: number,
+  extra: number,
+): string {
+  const there = `${counted(people, 'person', 'people')} and ${counted(groups, 'group')} at the target`
+  const differs =
+    differing === 0
+      ? `nothing ${uncompared === undefined ? '' : 'that was compared '}differs`
+      : counted(differing, 'finding')
+  const more =
+    extra === 0 ? '' : `; ${extra} more at the target ${extra === 1 ? 'is' : 'are'} linked to nobody`
+  return `${there}: ${differs}${more}.`
+}
+
+/** Takes the groups whose members were not compared; says so, and how many there should be. */
+export function uncomparedWords({ groups, members, words }: Uncompared): string {
+  const here = `${counted(groups, 'group')} here should have ${counted(members, 'member')}`
+  return `Members were not compared: ${clean(words)}. ${here}.`
 }

@@ -1,3 +1,5 @@
+import { plain } from './words.ts'
+
 /** A cell: text is set to the left, numbers to the right. */
 export type Cell = string | number
 
@@ -22,12 +24,12 @@ const isNumber = (cell: Cell | undefined): cell is number => typeof cell === 'nu
 /** The cells of one column as text: if one number has a fraction, all of them show one digit of it. */
 const columnText = (cells: readonly Cell[]): readonly string[] => {
   const fractions = cells.some((cell) => isNumber(cell) && !Number.isInteger(cell))
-  return cells.map((cell) => (isNumber(cell) && fractions ? cell.toFixed(1) : String(cell)))
+  return cells.map((cell) => (isNumber(cell) && fractions ? cell.toFixed(1) : plain(String(cell))))
 }
 
 /**
  * Sets rows under their column titles, two spaces apart. A number stands to the right of its column, as
- * does the title of a column that holds only numbers.
+ * does the title of a column that holds only numbers. Control characters are shown as \\u and their number.
  * @param columns the titles; a row's cells are in their order, and a cell that a row lacks is empty
  * @returns lines without a newline at the end
  */
@@ -50,12 +52,12 @@ export const formatTable = (columns: readonly string[], rows: readonly (readonly
 
 /**
  * Draws a bar of how much of a piece of work is done, redrawn when its percentage changes. Where the screen
- * is not a terminal nothing is written at all, so that a log or a pipe stays clean.
+ * is not a terminal it is a line every ten seconds, so that a log stays short and still says that something goes on.
  * @param label what is being done
  * @param total how many ticks make the whole
  */
 export const progress = (label: string, total: number, screen: Screen = process.stderr): Progress => {
-  if (screen.isTTY !== true) return { tick: () => undefined, end: () => undefined }
+  if (screen.isTTY !== true) return spoken(label, total, screen)
   let done = 0
   let drawn = -1
   const draw = (): void => {
@@ -75,5 +77,22 @@ export const progress = (label: string, total: number, screen: Screen = process.
       draw()
     },
     end: () => screen.write('\r\u001B[K'),
+  }
+}
+
+/** How long nothing is said where there is no bar, in milliseconds. */
+const SILENCE = 10_000
+
+function spoken(label: string, total: number, screen: Screen): Progress {
+  let done = 0
+  let last = Date.now()
+  return {
+    tick: (count = 1) => {
+      done += count
+      if (Date.now() - last < SILENCE) return
+      last = Date.now()
+      screen.write(`${label} ${done}/${total}\n`)
+    },
+    end: () => undefined,
   }
 }

@@ -1,17 +1,29 @@
-/** Wrong arguments: the message and the usage are shown, and the exit code is 2. */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+/** Wrong arguments: the message is shown, and the exit code is 2. */
 export class UsageError extends Error {}
 
-/**
- * Takes a command's usage and the command, which may give its exit code; runs it, and tells what went wrong as a command does. What is
- * no Error is a bug, and thrown on.
- */
+/** Options that there are not: only then is the whole usage shown. */
+class UnknownOption extends UsageError {}
+
+/** Takes options as `parseArgs` does; gives what it gives. Throws UsageError for options that there are not. */
+export function readOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    throw new UnknownOption(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Takes a command and its usage; runs it, and tells what went wrong as a command does. A number it gives is the exit code. */
 export async function runCommand(usage: string, run: () => Promise<number | void>): Promise<void> {
   try {
-    const code = await run()
-    if (code !== undefined) process.exitCode = code
+    process.exitCode = (await run()) ?? process.exitCode ?? 0
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error.message)
-    process.exitCode = error instanceof UsageError ? 2 : 1
+    const isUsage = error instanceof UsageError
+    const more = error instanceof UnknownOption ? `\n\n${usage}` : isUsage ? '\n--help shows more.' : ''
+    console.error(`${error.message}${more}`)
+    process.exitCode = isUsage ? 2 : 1
   }
 }

@@ -13,11 +13,11 @@ export function harm(name: string): Harm {
   return found
 }
 
-/** Takes a text and the most there may be; gives the minutes it says. Throws UsageError. */
-export function wholeMinutes(text: string, most: number): number {
+/** Takes the option, its text and the most there may be; gives the minutes it says. Throws UsageError. */
+export function wholeMinutes(option: string, text: string, most: number): number {
   const minutes = Number(text)
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > most)
-    throw new UsageError(`Minutes: a whole number from 1 to ${most}, not ${text}`)
+    throw new UsageError(`--${option}: expected minutes, a whole number from 1 to ${most}, not ${text}`)
   return minutes
 }
 
@@ -28,14 +28,18 @@ type Change =
 /** Takes what stands behind --limit; gives the limit. Throws UsageError. */
 export function readLimit(text: string): Change {
   const read = /^(\w+)=(\d+)(?:,(\d+)%(?:,(\d+))?)?$/.exec(text)
-  if (read === null) throw new UsageError(`Not understood: --limit ${text}`)
+  if (read === null)
+    throw new UsageError(
+      `--limit: expected HARM=NUMBER, HARM=NUMBER,SHARE% or HARM=NUMBER,SHARE%,MINUTES, not ${text}`,
+    )
   const [, name = '', number = '', share, window] = read
-  if (Number(share ?? 0) > 100) throw new UsageError(`A share is 100 % at the most, not ${share}`)
+  if (Number(share ?? 0) > 100)
+    throw new UsageError(`--limit: expected a share of 100 % at the most, not ${share}`)
   return {
     harm: harm(name),
     number: Number(number),
     ...(share === undefined ? {} : { share: Number(share) / 100 }),
-    ...(window === undefined ? {} : { window: wholeMinutes(window, MOST_MINUTES) }),
+    ...(window === undefined ? {} : { window: wholeMinutes('limit', window, MOST_MINUTES) }),
   }
 }
 

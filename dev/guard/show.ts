@@ -1,5 +1,6 @@
 import { listBursts, listKept } from '../../worker/store/holds.ts'
 import { listLocked } from '../../worker/store/lock.ts'
+import { namesOf } from '../../worker/store/names.ts'
 import { listProtected, proposeProtected } from '../../worker/store/protection.ts'
 import { HARMS, loadStanding } from '../../worker/store/settings.ts'
 import type { Place } from '../place.ts'
@@ -29,6 +30,9 @@ export async function show({ database }: Place, connection: string): Promise<voi
     listProtected(database, connection),
     proposeProtected(database, connection, MOST),
   ])
+  const single = bursts.filter((one) => one.resources === 1).map(({ one }) => one)
+  const names = await namesOf(database, connection, [...single, ...kept.map(({ resource }) => resource)])
+  const named = (id: string) => [names.get(id), id].filter((part) => part !== undefined).join(' ')
   table(
     'Held',
     ['harm', 'first', 'last', 'people or groups', 'memberships', 'goes through', 'why'],
@@ -36,7 +40,7 @@ export async function show({ database }: Place, connection: string): Promise<voi
       one.harm,
       one.first,
       one.last,
-      one.resources === 1 ? one.one : one.resources,
+      one.resources === 1 ? named(one.one) : one.resources,
       one.memberships,
       one.until ?? 'when released',
       one.why,
@@ -44,8 +48,8 @@ export async function show({ database }: Place, connection: string): Promise<voi
   )
   table(
     'Rejected: the target keeps what it has',
-    ['id', 'attribute', 'since', 'why'],
-    kept.map((one) => [one.resource, one.attribute, one.since, one.why]),
+    ['name', 'id', 'attribute', 'since', 'why'],
+    kept.map((one) => [names.get(one.resource) ?? '', one.resource, one.attribute, one.since, one.why]),
   )
   table(
     'Locked: suspended until they are unlocked',

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
+import { readJson } from '../files.ts'
 import { created, expectNone, fetchUser } from './calls.ts'
 import { difference } from './compare.ts'
 import { deleteUsers } from './deleteSteps.ts'
@@ -45,9 +46,14 @@ export async function saveOrg(file: string, provider: Provider, org: Org): Promi
   await writeFile(file, JSON.stringify(state, null, 2), { mode: 0o600 })
 }
 
-/** Takes a file that saveOrg wrote; gives the provider and its side. Throws for any other. */
-export async function loadOrg(file: string): Promise<{ readonly provider: Provider; readonly org: Org }> {
-  const state = v.parse(v.pipe(v.string(), v.parseJson(), saved), await readFile(file, 'utf8'))
+/** Takes the option that names a file, and the file, which saveOrg wrote; gives the provider and its side. Throws for any other. */
+export async function loadOrg(
+  option: string,
+  file: string,
+): Promise<{ readonly provider: Provider; readonly org: Org }> {
+  const read = v.safeParse(saved, await readJson(option, file))
+  if (!read.success) throw new Error(`${file} was not written by npm run idp -- --save.`)
+  const state = read.output
   const provider = PROVIDERS.get(state.provider)
   if (provider === undefined) throw new Error(`${file} is of a provider that is not known: ${state.provider}`)
   const people = state.people.map((person): Person => ({ ...person, id: person.id }))

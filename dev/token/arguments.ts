@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { decodeJwt } from 'jose'
 import type { Allowed } from '../../worker/admin/makeToken.ts'
 import { scopeWords } from '../../worker/admin/operations/tokens.ts'
@@ -6,7 +5,8 @@ import { readNetwork } from '../../worker/auth/network.ts'
 import { catalogOf } from '../../worker/config.ts'
 import { foldCase } from '../../worker/scim/fold.ts'
 import { LEAST_SLIDING } from '../../worker/store/tokens.ts'
-import { UsageError } from '../usage.ts'
+import { readOptions, UsageError } from '../usage.ts'
+import { plain } from '../words.ts'
 
 /** What the command is asked for. */
 export type Wanted =
@@ -33,6 +33,8 @@ export function readArguments(): Wanted {
   if (connection?.trim() === '' || (connection === undefined && list !== true))
     throw new UsageError('Say which connection: --connection NAME')
   if (connection === undefined || list === true) return { kind: 'list', connection }
+  if (fresh && connection !== plain(connection))
+    throw new UsageError(`--connection: expected a name without control characters, not ${plain(connection)}`)
   return { kind: 'make', connection, fresh, allowed: readAllowed(given) }
 }
 
@@ -64,15 +66,11 @@ function readAllowed({ name, expires, sliding, scope, user, networks, domains }:
 
 function parse() {
   const [text, flag] = [{ type: 'string' as const }, { type: 'boolean' as const }]
-  try {
-    const made = { name: text, expires: text, sliding: text, scope: text, user: text, networks: text }
-    const texts = { ...made, connection: text, domains: text, revoke: text, rotate: text, countdown: text }
-    const { values } = parseArgs({ options: { ...texts, new: flag, list: flag, help: flag } })
-    const { name, expires, sliding, scope, user, networks, domains, ...rest } = values
-    return { ...rest, name, expires, sliding, scope, user, networks, domains }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const made = { name: text, expires: text, sliding: text, scope: text, user: text, networks: text }
+  const texts = { ...made, connection: text, domains: text, revoke: text, rotate: text, countdown: text }
+  const { values } = readOptions({ options: { ...texts, new: flag, list: flag, help: flag } })
+  const { name, expires, sliding, scope, user, networks, domains, ...rest } = values
+  return { ...rest, name, expires, sliding, scope, user, networks, domains }
 }
 
 const split = (text: string) => text.split(',').map((part) => part.trim())

@@ -1,10 +1,14 @@
 // Takes events by webhook: PORT=3000 SECRET=whsec_… STATE=state.json node app.js
 import { createServer } from 'node:http'
 import { Webhook } from 'standardwebhooks'
-import { apply, openState, saveState } from './state.js'
+import { apply, fail, openState, saveState } from './state.js'
 
 const { SECRET = '', PORT = '3000', STATE = 'state.json' } = process.env
-if (SECRET === '') throw new Error('SECRET is missing: the bridge shows it, it begins with whsec_')
+const MAKE = 'make one, and give it to the bridge too: echo whsec_$(openssl rand -base64 32)'
+if (SECRET === '') fail(`SECRET is missing: ${MAKE}`)
+if (!/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(SECRET)) {
+  fail(`SECRET is none: it is whsec_ and 24 to 64 bytes as base64; ${MAKE}`)
+}
 const webhook = new Webhook(SECRET)
 const state = openState(STATE)
 
@@ -51,6 +55,14 @@ async function textOf(request) {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+server.on('error', ({ code }) => {
+  fail(
+    code === 'EADDRINUSE'
+      ? `PORT ${PORT} is in use: name another one`
+      : `PORT ${PORT} cannot be had (${code})`,
+  )
+})
+if (!/^\d{1,5}$/.test(PORT) || Number(PORT) > 65_535) fail('PORT is a number up to 65535')
 server.listen(Number(PORT), '127.0.0.1', () => {
   console.log(`listening on http://127.0.0.1:${server.address().port}/events`)
 })

@@ -11,9 +11,15 @@ export function openState(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error
+    if (error.code !== 'ENOENT') fail(`STATE ${file} cannot be read: ${error.message}`)
     return { next: 0, made: 0, connections: {} }
   }
+}
+
+/** Takes what is wrong with how the program was started; says so in one line and ends it. */
+export function fail(message) {
+  console.error(message)
+  process.exit(1)
 }
 
 /** Writes the state so that a crash leaves the old one or the new one. Before the answer: 2xx means that it is kept. */
@@ -28,6 +34,8 @@ export function saveState(file, state) {
  */
 export function apply(state, event) {
   const [type, what] = event.type.split('.')
+  // A test is of no connection.
+  if (event.connection === undefined) return {}
   const known = (state.connections[event.connection] ??= { floor: 0, user: {}, group: {} })
   if (event.type === 'snapshot.done') {
     finishSnapshot(known, event.seq)

@@ -50,7 +50,12 @@ test(
       )
       expect((await run('--name', 'acme', '--mode', 'tolerant')).code).toBe(0)
       expect((await run()).stdout).toMatch(/^acme +tolerant$/m)
-      expect(await run('--name', 'acme')).toMatchObject({ code: 2, stdout: '' })
+      const one = await run('--name', 'acme')
+      expect([one.code, one.stdout]).toEqual([0, expect.stringMatching(/^acme +tolerant$/m)])
+      expect((await run('--name', 'acm\u001Be')).stderr).toMatch(
+        /^There is no connection acm\\u001be in .*: acme\.\n$/,
+      )
+      expect(await run('--mode', 'strict')).toMatchObject({ code: 2, stdout: '' })
       expect(await run('--name', 'acme', '--mode', 'lax')).toMatchObject({ code: 2 })
       expect((await run('--name', 'other', '--mode', 'strict')).stderr).toContain(
         'There is no connection other',
@@ -119,6 +124,36 @@ describe('a connection is set up', () => {
     expect((await settings()).adoption).toEqual({ open: false, domains: ['x.test', 'y.test'] })
   })
 
+  test('open adoption makes due what waited for a decision, and nothing else', async () => {
+    const insert = (resource: string, state: string) =>
+      sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
+        tries, lease, leased, uncertain) VALUES (${id}, ${resource}, 'User', ${resource}, 'patch', 'r', 't', 'm', 1, 0, 0,
+        '2026-01-01', ${state}, '2099-01-01', 9, 9, NULL, 0)`
+    const alarm = (subject: string, kind: string) =>
+      sql`INSERT INTO alarms (connection, kind, subject, words, count, first, last) VALUES (${id}, ${kind}, ${subject}, 'w', 1, '', '')`
+    await database().write([
+      ...['a', 'b', 'c'].map((one) => insert(one, one === 'a' ? 'due' : 'dead')),
+      alarm('a', 'decide'),
+      alarm('b', 'decide'),
+      alarm('c', 'refused'),
+    ])
+    expect((await set('--adopt', 'off')).stdout).not.toContain('due again')
+    const opened = await set('--adopt', 'x.test')
+    expect(opened.stdout).toContain('2 people and groups that waited for a decision are due again.')
+    const [rows] = await database().read([
+      sql`SELECT resource, state FROM deliveries WHERE connection = ${id} AND due < '2099' ORDER BY resource`,
+    ])
+    expect(rows).toMatchObject([
+      { resource: 'a', state: 'due' },
+      { resource: 'b', state: 'due' },
+    ])
+    await database().write([
+      sql`DELETE FROM deliveries WHERE connection = ${id}`,
+      sql`DELETE FROM alarms WHERE connection = ${id}`,
+    ])
+    await set('--adopt', 'off')
+  })
+
   test('paused, with deactivations for a day, closed; said again, since when it is so stays', () => {
     const start = new Date('2026-01-02T03:04:05.000Z')
     const since = start.toISOString()
@@ -141,7 +176,9 @@ describe('a connection is set up', () => {
     const shown = await set('--mapping', path, '--preview', 'ANNA@x.test')
     expect(shown.stdout).toMatch(/^displayName +"Annie"$/m)
     expect((await settings()).mapping).toEqual([])
-    expect((await set('--mapping', path)).stdout).toContain('has 1 rules')
+    expect((await set('--mapping', path)).stdout).toContain(
+      'has 1 rule. 0 people and groups are due with it.',
+    )
     expect((await settings()).mapping).toHaveLength(1)
     expect(await set('--mapping', await file([{ drop: 'userName' }]))).toMatchObject({
       code: 1,
@@ -166,7 +203,9 @@ describe('a connection is set up', () => {
     await database().write([
       sql`INSERT INTO dry_steps (connection, resource, type, step, at) VALUES (${id}, 'u1', 'User', ${step}, '2026')`,
     ])
-    const shown = await set('--dry-run', 'off')
+    const shown = await set('--dry-run', 'show')
+    expect((await set('--dry-run', 'off')).stdout).toBe(shown.stdout)
+    expect(shown.stdout).toContain('It is still a dry run.')
     expect(shown.stdout).toMatch(/^User +create +1$/m)
     expect(shown.stdout).toMatch(/^2026 +User +u1 +create +POST \/Users +\{"userName":"anna@x.test"\}$/m)
     expect([(await settings()).dryRun, await due()]).toEqual([true, 0])
@@ -174,9 +213,14 @@ describe('a connection is set up', () => {
     expect([(await settings()).dryRun, await due()]).toEqual([false, 0])
     await set('--dry-run', 'on')
     const left = await set('--dry-run', 'off', '--then', 'deliver')
-    expect(left.stdout).toContain('1 people and groups are due')
+    expect(left.stdout).toContain('and 1 person or group is due')
     expect([(await settings()).dryRun, await due()]).toEqual([false, 1])
-    expect((await set('--dry-run', 'off', '--then', 'deliver')).stderr).toContain('not in a dry run')
+    for (const options of [['off'], ['show'], ['off', '--then', 'deliver']])
+      expect(await set('--dry-run', ...options)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `There is no dry run on ${name}.\n`,
+      })
   })
 
   test.each<Given>([

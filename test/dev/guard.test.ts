@@ -17,6 +17,7 @@ let name = ''
 let dataDir = ''
 
 beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-guard-'))
   there = await downstream()
   here = await guarded(there)
   const [row] = await here.rows(sql`SELECT name FROM connections WHERE id = ${here.connection}`)
@@ -54,14 +55,25 @@ test('the command shows what is held, and carries out what an admin says', async
   expect(shown).toMatch(/Held\n.*\n(?:.*\n)?suspend .* 2 /)
   expect(shown).toContain('Nobody is protected')
   expect(shown).toMatch(/Might be protected[\s\S]*p2@example\.com +member of Owners/)
-  expect((await guard('--reject', a))[1]).toContain('1 holds are rejected')
-  expect((await guard('--release', 'suspend'))[1]).toContain('1 holds are released')
+  for (const [option, words] of [
+    ['--release', 'Nothing is held of nope.\n'],
+    ['--reject', 'Nothing is held of nope.\n'],
+    ['--release=create', 'Nothing is held of create.\n'],
+    ['--end', 'Nothing of nope is rejected.\n'],
+    ['--unprotect', 'nope was not protected.\n'],
+  ] as const)
+    expect(await guard(option, ...(option.includes('=') ? [] : ['nope']))).toEqual([1, words])
+  expect((await guard('--reject', 'P0@example.com'))[1]).toBe(
+    '1 hold is rejected; the target keeps what it has.\n',
+  )
+  expect((await guard())[1]).toMatch(new RegExp(`suspend .* p1@example.com ${b} `))
+  expect((await guard('--release', 'suspend'))[1]).toBe('1 hold is released; cron brings it to the target.\n')
   await here.sweep()
   expect([...there.users.values()].map(({ body }) => body['active'])).toEqual([true, false, true])
   expect((await guard('--protect', 'P2@example.com'))[1]).toContain('is protected')
   const [, after] = await guard()
   expect(after).not.toContain('Nobody is protected')
-  expect(after).toMatch(/Rejected[\s\S]*active/)
+  expect(after).toMatch(new RegExp(`Rejected[^]*p0@example.com +${a} +active`))
   expect((await guard('--announce', 'suspend', '--for', '10'))[1]).toContain('nothing of suspend is held')
 })
 
@@ -83,8 +95,8 @@ test('a person is locked and unlocked by name', async () => {
 
 test.each([
   [['--limit', 'much=1'], 'no kind of harm much'],
-  [['--limit', 'suspend'], 'Not understood'],
-  [['--hold', '31'], 'a whole number from 1 to 30'],
+  [['--limit', 'suspend=x'], '--limit: expected HARM=NUMBER'],
+  [['--hold', '31'], '--hold: expected minutes, a whole number from 1 to 30, not 31'],
   [['--announce', 'suspend'], '--announce and --for go together'],
   [['--release', 'x', '--reject', 'y'], 'One at a time'],
 ] as const)('%j is refused with words', async (args, words) => {

@@ -1,8 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSqld } from '../../dev/sqld.ts'
 import { PROVIDERS } from '../../dev/idp/providers.ts'
+import { onLoopback } from '../sync/onLoopback.ts'
 import { play, serve } from './served.ts'
 
 const slow = { timeout: 180_000 }
@@ -50,6 +52,40 @@ test('a provider that nobody knows, or none but a comma, is a wrong argument', s
     const { code, output } = await play('http://127.0.0.1:1/scim/v2', 'token', '--provider', names)
     expect([names, code, output]).toEqual([names, 2, expect.stringContaining('okta-oin, okta-aiw, entra')])
   }
+})
+
+test('a file that cannot be saved to, or gone on from, is said before anything is sent', slow, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'drawbridge-saved-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const other = join(folder, 'x.json')
+  await writeFile(other, '{"kind":"scim"}')
+  const one = ['--provider', 'okta-oin']
+  const ask = (...options: readonly string[]) => play('http://127.0.0.1:1/scim/v2', 'token', ...options)
+  expect(await ask(...one, '--save', '/nodir/x.json')).toEqual({
+    code: 1,
+    output: '--save: /nodir/x.json cannot be written: there is no such folder. Nothing was sent.\n',
+  })
+  expect((await ask(...one, '--save', folder)).output).toContain('it is a folder. Nothing was sent.')
+  expect(await ask('--resume', other)).toEqual({
+    code: 1,
+    output: `${other} was not written by npm run idp -- --save. Nothing was sent.\n`,
+  })
+  expect((await ask('--resume', '/nodir/x.json')).output).toBe(
+    '--resume: there is no file /nodir/x.json. Nothing was sent.\n',
+  )
+})
+
+test('a play that did not go through is not saved', slow, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'drawbridge-saved-'))
+  const { url, stop } = await onLoopback(async () => new Response(null, { status: 401 }))
+  onTestFinished(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const file = join(folder, 'x.json')
+  const { code, output } = await play(url, 'token', '--provider', 'okta-oin', '--save', file)
+  expect([code, output]).toEqual([1, expect.stringContaining('Not saved: the play did not go through.\n')])
+  expect(await readdir(folder)).toEqual([])
 })
 
 test(

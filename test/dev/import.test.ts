@@ -33,6 +33,11 @@ test('the commands read a target in, list its groups, and manage one', { timeout
         done({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
       )
     })
+  for (const [command, ...options] of [['groups'], ['import', '--check', 'x.json'], ['import']] as const)
+    expect(await run(command, ...options)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('has no target: the bridge itself is the account'),
+    })
   const settings = join(folder, 'target.json')
   await writeFile(
     settings,
@@ -60,6 +65,12 @@ test('the commands read a target in, list its groups, and manage one', { timeout
     output: expect.stringContaining('linked'),
   })
 
+  there.users.set('new', { id: 'new', body: { userName: 'new@example.com' }, members: new Set() })
+  const listed = await run('import', '--preview')
+  expect(listed.output).toMatch(/^new +new@example\.com +no: adoption is off$/m)
+  expect(listed.output).toContain('npm run connection -- --name okta --adopt example.com')
+  there.users.delete('new')
+
   const person = { profile: {}, userName: 't1@example.com', id: 't1', active: true }
   const lost = { ...person, userName: 'lost@example.com', id: 'lost' }
   const file = join(folder, 'okta.json')
@@ -71,8 +82,32 @@ test('the commands read a target in, list its groups, and manage one', { timeout
   expect(checked).toMatchObject({ code: 1, output: expect.stringContaining('1 of 2') })
   expect(checked.output).toContain('lost@example.com')
 
+  const nobody = { ...person, id: undefined }
+  await writeFile(
+    file,
+    JSON.stringify({ provider: 'okta-oin', run: 'x', notKept: [], people: [nobody], groups: [] }),
+  )
+  expect(await run('import', '--check', file)).toEqual({
+    code: 1,
+    output: `${file} holds nobody with an id: the run that saved it did not work. Save again.\n`,
+  })
+  await writeFile(file, '{"people":[]}')
+  expect(await run('import', '--check', file)).toEqual({
+    code: 1,
+    output: `${file} was not written by npm run idp -- --save.\n`,
+  })
+  await writeFile(settings, `{"kind":"scim",\n "auth":{"token": x${there.token}}}`)
+  expect(await run('target', '--set', settings)).toEqual({
+    code: 1,
+    output: `${settings} is not JSON: line 2, column 19.\n`,
+  })
+
   for (let n = 0; n < 200; n += 1) there.users.delete(`t${n}`)
-  expect(await run('import')).toMatchObject({ code: 1, output: expect.stringContaining('50 people') })
+  expect(await run('import')).toEqual({
+    code: 1,
+    output:
+      'The import was held: the target shows 50 people where there were 250: nothing was changed. If that is right: npm run import -- --connection okta --accept\n',
+  })
   expect(await run('import', '--accept')).toMatchObject({ code: 0, output: expect.stringContaining('200') })
   expect(await run('import', '--once', 'x')).toMatchObject({ code: 2 })
 })

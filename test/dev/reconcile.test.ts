@@ -28,6 +28,8 @@ afterAll(async () => {
 beforeEach(async () => {
   there.users.clear()
   there.groups.clear()
+  there.showsMembers = true
+  there.omitsEmpty = true
   here = await world()
   const auth = { kind: 'bearer', token: there.token }
   expect(await here.target({ kind: 'scim', url: there.url, auth })).toMatchObject({ kind: 'set' })
@@ -75,7 +77,7 @@ test('a damaged target: the table, one repair, all repairs, and nothing differs'
 
   const one = await reconcile('--repair', ben)
   expect(one.code).toBe(1)
-  expect(one.stdout).toContain('1 people and groups are due again')
+  expect(one.stdout).toContain('1 person or group is due again: the next run of cron brings it there.')
   await here.sweep()
   expect([body('ben')['active'], body('anna')['title']]).toEqual([false, 'Boss\u001B[2J\n=1'])
   const all = await reconcile('--repair', 'all')
@@ -145,6 +147,47 @@ test(
   },
 )
 
+test(
+  'a group that was emptied, and nothing else that shows members: said, and not taken for nothing',
+  slow,
+  async () => {
+    const members = [{ value: await make('anna') }, { value: await make('ben') }]
+    await here.send('POST', '/Groups', { displayName: 'Team', members })
+    expect((await reconcile()).code).toBe(0)
+    for (const group of there.groups.values()) group.members.clear()
+    expect(await reconcile()).toEqual({
+      code: 1,
+      stdout: '2 people and 1 group at the target: nothing that was compared differs.\n',
+      stderr:
+        'Members were not compared: the target showed those of no group. 1 group here should have 2 members.\n',
+    })
+    expect((await reconcile('--repair', 'all')).code).toBe(1)
+  },
+)
+
+test('what the target has of its own is counted apart, unless it is asked for', slow, async () => {
+  await make('anna')
+  for (const id of ['x1', 'x2'])
+    there.users.set(id, { id, body: { userName: `${id}@example.com`, active: true }, members: new Set() })
+  const shown = await reconcile()
+  expect(shown).toMatchObject({ code: 0, stderr: '' })
+  expect(shown.stdout).toContain('x2@example.com')
+  const end = (ended: Ended) => ended.stdout.trimEnd().split('\n').at(-1)
+  expect(end(shown)).toBe(
+    '3 people and 0 groups at the target: nothing differs; 2 more at the target are linked to nobody.',
+  )
+  const strict = await reconcile('--strict-extra')
+  expect(strict.code).toBe(1)
+  expect(end(strict)).toBe('3 people and 0 groups at the target: 2 findings.')
+  body('anna')['title'] = 'Boss'
+  const differs = await reconcile()
+  expect([differs.code, end(differs)]).toEqual([
+    1,
+    '3 people and 0 groups at the target: 1 finding; 2 more at the target are linked to nobody.',
+  ])
+  expect((await reconcile('--repair', 'all')).code).toBe(0)
+})
+
 test('a target that is away, and a bridge that is the account itself, are said', slow, async () => {
   await make('anna')
   there.spoil = () => ({ kind: 'answer', status: 503 })
@@ -162,12 +205,13 @@ test('a target that is away, and a bridge that is the account itself, are said',
 
 test.each([
   [[], /--connection NAME/],
-  [['--connection', 'a', '--stale', 'soon'], /--stale: expected a number of days/],
+  [['--connection', 'a', '--stale', '0'], /--stale: expected a whole number of days from 1, not 0/],
   [['--connection', 'a', '--release', 'x', '--repair', 'all'], /--release goes alone/],
-  [['--connection', 'a', '--csv', '/nowhere'], /ENOENT/],
+  [['--connection', 'a', '--csv', '/nowhere'], /^--csv: there is no file \/nowhere\.\n$/],
+  [['--connection', 'a', '--save', '/nowhere/x'], /there is no such folder/],
   [['--nonsense'], /nonsense/],
 ])('%j is explained', slow, async (options, words) => {
   const { code, stderr } = await run(...options)
-  expect(code).toBe(String(words).includes('ENOENT') ? 1 : 2)
+  expect(code).toBe(options.includes('--csv') || options.includes('--save') ? 1 : 2)
   expect(stderr).toMatch(words)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { formatTable, progress } from '../../dev/table.ts'
 
 const screen = (isTTY: boolean, columns = 80) => {
@@ -32,6 +32,14 @@ describe('formatTable', () => {
     )
   })
 
+  it('shows control characters and what turns text by their number', () => {
+    expect(
+      formatTable(['name'], [['a\u001B[2J\n\u202Eb']])
+        .split('\n')
+        .slice(2),
+    ).toEqual(['a\\u001b[2J\\u000a\\u202eb'])
+  })
+
   it('shows only titles when there are no rows', () => {
     expect(formatTable(['a', 'bc'], [])).toBe('a  bc\n-  --')
   })
@@ -42,12 +50,17 @@ describe('formatTable', () => {
 })
 
 describe('progress', () => {
-  it('writes nothing where the screen is no terminal', () => {
+  it('writes a line now and then where the screen is no terminal', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     const pipe = screen(false)
-    const bar = progress('create', 2, pipe)
-    bar.tick()
+    const bar = progress('create', 100, pipe)
+    for (let done = 0; done < 30; done += 1) {
+      vi.advanceTimersByTime(1_000)
+      bar.tick()
+    }
     bar.end()
-    expect(pipe.written).toEqual([])
+    expect(pipe.written).toEqual(['create 10/100\n', 'create 20/100\n', 'create 30/100\n'])
   })
 
   it('draws again only when the percentage changes, and takes itself off in the end', () => {

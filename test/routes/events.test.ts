@@ -82,3 +82,12 @@ test('what is asked wrongly is told', async () => {
   expect((await to.send('POST', feed(''), {})).status).toBe(405)
   expect((await to.send('GET', feed('/x'))).status).toBe(404)
 })
+
+test('a page of no events is none: 400, as one of a word is', async () => {
+  const to = await bridge()
+  for (const count of ['0', 'x', '-1']) {
+    const { status, body } = await read(to, `?after=0&count=${count}`)
+    expect([count, status, at(body, 'detail')]).toEqual([count, 400, 'count: expected a whole number from 1'])
+  }
+  expect((await read(to, '?after=0&count=1')).status).toBe(200)
+})

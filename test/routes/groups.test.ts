@@ -214,3 +214,18 @@ test('deleting a person takes them out of their groups, deleting a group leaves 
   const person = await to.send('GET', `/Users/${b}`)
   expect([person.status, at(person.body, 'groups')]).toEqual([200, undefined])
 })
+
+test('a member without a value names nobody, and is passed over; one of nobody is 400', async () => {
+  const to = await bridge()
+  const [anna = ''] = await people(to, 1)
+  const id = await groupOf(to, [anna])
+  for (const [value, status] of [
+    [[{ value: '' }], 204],
+    [[{ value: null }], 204],
+    [[{ value: 'nobody' }], 400],
+  ] as const) {
+    const add = patchOp({ op: 'add', path: 'members', value })
+    expect((await to.send('PATCH', `/Groups/${id}`, add)).status).toBe(status)
+    expect(await membersOf(to, id)).toEqual([anna])
+  }
+})

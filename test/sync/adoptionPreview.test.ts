@@ -29,7 +29,7 @@ test('every account that nobody has linked, and whether a create would take it o
   put('a', 'anna@example.com')
   put('b', 'ben@elsewhere.example')
   put('c', 'Cy@example.com', 'okta-3')
-  const closed = expect.stringContaining('open adoption')
+  const closed = 'closed'
   expect(await here.adoptable()).toEqual([
     { remote: 'a', userName: 'anna@example.com', resource: undefined, fault: closed },
     { remote: 'b', userName: 'ben@elsewhere.example', resource: undefined, fault: closed },
@@ -38,7 +38,7 @@ test('every account that nobody has linked, and whether a create would take it o
   await here.settings({ adoption: { open: true, domains: ['example.com'] } })
   expect(await here.adoptable()).toMatchObject([
     { remote: 'a', fault: undefined },
-    { remote: 'b', fault: expect.stringContaining('none of the domains') },
+    { remote: 'b', fault: 'elsewhere' },
     { remote: 'c', fault: undefined },
   ])
   expect(there.seen.filter(({ method }) => method !== 'GET')).toHaveLength(1)

@@ -40,6 +40,8 @@ export type Downstream = {
   mayRepeat: boolean
   /** Whether groups are shown with their members. */
   showsMembers: boolean
+  /** Whether a group without members is shown with an empty list, or with none (RFC 7643 §2.5: both say the same). */
+  omitsEmpty: boolean
   now: () => Date
   readonly stop: () => Promise<void>
 }
@@ -66,6 +68,7 @@ export async function downstream(again?: {
     spoil: () => undefined,
     mayRepeat: false,
     showsMembers: false,
+    omitsEmpty: false,
     now: () => new Date(),
     stop: () =>
       new Promise((done) => {
@@ -157,7 +160,9 @@ export async function downstream(again?: {
     return {
       id,
       ...body,
-      ...(service.showsMembers && groups.has(id) ? { members: list } : {}),
+      ...(service.showsMembers && groups.has(id) && !(service.omitsEmpty && list.length === 0)
+        ? { members: list }
+        : {}),
       meta: { created },
     }
   }

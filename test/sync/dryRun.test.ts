@@ -108,7 +108,10 @@ describe('a dry run', () => {
     expect(await steps()).toEqual(['update PATCH /Users/r-1'])
     expect(await links()).toMatchObject([{ remote: 'r-1', state: 'provisional' }])
     expect(await deliveries()).toMatchObject([
-      { state: 'due', words: expect.stringContaining('open adoption') },
+      {
+        state: 'due',
+        words: expect.stringContaining('To take it over: npm run connection -- --name NAME --adopt '),
+      },
     ])
   })
 
@@ -131,8 +134,8 @@ describe('a dry run', () => {
     expect(people()).toMatchObject([{ userName: 'anna@example.com' }])
     expect([...there.groups.values()].map(({ members }) => [...members])).toEqual([[...there.users.keys()]])
     expect(await links()).toMatchObject([{ state: 'linked' }, { state: 'linked' }])
-    // He never came to the target, so there is nothing that it could confirm.
-    expect(await receipts()).toEqual([{ confirmed: null, ended: expect.any(String) }])
+    // He never came to the target: it was asked, and has nobody of that name.
+    expect(await receipts()).toEqual([{ confirmed: expect.any(String), ended: null }])
     expect(await steps()).toEqual([])
     expect(await leave('deliver')).toMatchObject({ kind: 'refused' })
   })

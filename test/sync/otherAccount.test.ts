@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
 import { hurry } from './crowd.ts'
 import { downstream, type Downstream } from './downstream.ts'
+import { onLoopback } from './onLoopback.ts'
 import { idOf, world } from './world.ts'
 
 const entered = ({ url, token }: Downstream) => ({ kind: 'scim', url, auth: { kind: 'bearer', token } })
@@ -78,4 +79,79 @@ test('settings that lead to the same account keep what is known of its groups', 
   expect([...there.groups.values()].map((group) => [...group.members])).toEqual([['r1']])
   await here.sweep()
   expect([...there.groups.values()].map((group) => [...group.members])).toEqual([[]])
+})
+
+describe('credentials that lead to another account at the same address', () => {
+  /** An address at which the token says whose account it is. */
+  async function shared() {
+    const [first, second] = [await service(), await service()]
+    const { url, stop } = await onLoopback((request) => {
+      const { pathname, search } = new URL(request.url)
+      const of = request.headers.get('authorization') === `Bearer ${second.token}` ? second : first
+      return fetch(new Request(`${of.url}${pathname}${search}`, request))
+    })
+    onTestFinished(stop)
+    const through = ({ token }: Downstream) => ({ kind: 'scim', url, auth: { kind: 'bearer', token } })
+    return { first, second, through }
+  }
+
+  test('are refused where nobody who is linked is found with them, and nothing is changed', async () => {
+    const here = await world()
+    const { first, second, through } = await shared()
+    await here.target(through(first))
+    // Without links there is nothing to be told apart by.
+    expect(await here.target(through(second))).toMatchObject({ kind: 'set' })
+    await here.target(through(first))
+    await here.send('POST', '/Users', anna)
+    const words = (who: string) =>
+      `${who} found with these credentials. If it is meant to be another account, add --replace; everything is then brought there`
+    expect(await here.target(through(second))).toEqual({
+      kind: 'refused',
+      words: words('the account linked here is not'),
+    })
+    for (const name of ['ben', 'cleo']) await here.send('POST', '/Users', { userName: `${name}@example.com` })
+    expect(await here.target(through(second))).toEqual({
+      kind: 'refused',
+      words: words('none of the 3 accounts linked here are'),
+    })
+    expect(first.users.size).toBe(3)
+    expect(second.users.size).toBe(0)
+    expect(second.seen.every(({ method }) => method === 'GET')).toBe(true)
+    // One who was deleted there does not make it another account.
+    first.users.delete('r3')
+    expect(await here.target(through(first))).toMatchObject({ kind: 'set', due: 0 })
+    first.spoil = ({ path }) => (path.startsWith('/Users/') ? { kind: 'answer', status: 503 } : undefined)
+    expect(await here.target(through(first))).toMatchObject({
+      kind: 'refused',
+      words: expect.stringContaining('cannot be looked up: the target answers 503'),
+    })
+  })
+
+  test('and taken with a replacement, where no link leads to somebody of the same id', async () => {
+    const here = await world()
+    const { first, second, through } = await shared()
+    await here.target(through(first))
+    const id = idOf(await here.send('POST', '/Users', anna))
+    // The same id is somebody else there.
+    await fetch(`${second.url}/Users`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${second.token}` },
+      body: JSON.stringify({ userName: 'eve@example.com' }),
+    })
+    expect([...first.users.keys()]).toEqual([...second.users.keys()])
+    expect(await here.target(through(second))).toMatchObject({ kind: 'refused' })
+    expect(await here.target(through(second), true)).toMatchObject({ kind: 'set', due: 1 })
+    await here.sweep()
+    await here.send('PATCH', `/Users/${id}`, {
+      Operations: [{ op: 'replace', path: 'active', value: false }],
+    })
+    const names = [...second.users.values()].map(({ body }) => [body['userName'], body['active']])
+    expect(names).toEqual([
+      ['eve@example.com', true],
+      [anna.userName, false],
+    ])
+    // A new secret of that account changes nothing more.
+    expect(await here.target(through(second))).toMatchObject({ kind: 'set', due: 0 })
+    expect(await here.target(through(first))).toMatchObject({ kind: 'refused' })
+  })
 })

@@ -47,9 +47,6 @@ describe('a target that answers nothing', () => {
     const before = await raised()
     await runs(2)
     expect(await raised()).toEqual(before)
-    // What needs nothing of the target says nothing of it.
-    await here.send('DELETE', `/Users/${(await here.hire(1, 'x'))[0] ?? ''}`)
-    expect(await alarms()).toEqual(silent)
     // An answer of any kind ends it, though nothing is done.
     there.spoil = () => ({ kind: 'answer', status: 503 })
     await runs(1)

@@ -88,6 +88,19 @@ describe('a protected person', () => {
     expect(named('p0@example.com')?.body['active']).toBe(true)
   })
 
+  test('who is made anew with an address that the account has not keeps it without', async () => {
+    const glass = idOf(await here.send('POST', '/Users', { userName: 'root' }))
+    await keep(glass)
+    await here.send('DELETE', `/Users/${glass}`)
+    const emails = [{ value: 'evil@evil.example', type: 'work' }]
+    expect((await here.send('POST', '/Users', { userName: 'root', emails })).status).toBe(201)
+    await here.sweep()
+    expect(JSON.stringify(named('root')?.body)).not.toContain('evil')
+    await release('protect')
+    await here.sweep()
+    expect(JSON.stringify(named('root')?.body)).toContain('evil')
+  })
+
   test('who is made anew and is to lose access before the account was taken over keeps it, and the name', async () => {
     const [glass = ''] = await here.hire(1)
     await keep(glass)
@@ -97,7 +110,7 @@ describe('a protected person', () => {
     const externalId = 'okta-1'
     const again = idOf(await here.send('POST', '/Users', { userName: 'p0@example.com', externalId }))
     await here.database.write([
-      sql`UPDATE deliveries SET uncertain = 1, making = json_array(json_object('userName', 'p0@example.com'))
+      sql`UPDATE deliveries SET uncertain = 1, making = json_array(json_object('document', json_object('userName', 'p0@example.com'), 'isSent', json('false')))
         WHERE connection = ${here.connection} AND resource = ${again}`,
     ])
     await here.send('PATCH', `/Users/${again}`, off)

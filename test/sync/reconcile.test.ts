@@ -18,6 +18,7 @@ beforeEach(async () => {
   there.users.clear()
   there.groups.clear()
   there.showsMembers = true
+  there.omitsEmpty = false
   there.spoil = () => undefined
   here = await world()
   const auth = { kind: 'bearer', token: there.token }
@@ -281,7 +282,47 @@ describe('what is not at the target', () => {
     there.showsMembers = false
     const a = await make('anna')
     await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: a }] })
-    expect(await findings()).toEqual([])
+    await here.send('POST', '/Groups', { displayName: 'Empty' })
+    const { found, result } = await compare(here)
+    expect(found).toEqual([])
+    const words = 'the target showed those of no group'
+    expect(result).toMatchObject({ kind: 'compared', uncompared: { groups: 1, members: 1, words } })
+  })
+
+  test('the only group was emptied, and nothing shows it: that is not taken for nothing', async () => {
+    there.omitsEmpty = true
+    const [a, b] = [await make('anna'), await make('ben')]
+    await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: a }, { value: b }] })
+    expect((await compare(here)).result).toEqual({ kind: 'compared', people: 2, groups: 1 })
+    one(there.groups, 'Team').members.clear()
+    expect((await compare(here)).result).toMatchObject({ uncompared: { groups: 1, members: 2 } })
+  })
+
+  test('a list without members, and groups that show them by themselves: each is read', async () => {
+    const [a, b] = [await make('anna'), await make('ben')]
+    const team = idOf(
+      await here.send('POST', '/Groups', { displayName: 'Team', members: [{ value: a }, { value: b }] }),
+    )
+    const other = idOf(await here.send('POST', '/Groups', { displayName: 'Other', members: [{ value: a }] }))
+    const empty = idOf(await here.send('POST', '/Groups', { displayName: 'Empty' }))
+    const [anna, ben] = [one(there.users, 'anna').id, one(there.users, 'ben').id]
+    one(there.groups, 'Team').members.delete(ben)
+    one(there.groups, 'Other').members.clear()
+    one(there.groups, 'Empty').members.add(ben)
+    there.showsMembers = false
+    there.spoil = ({ method, path }) => {
+      const [, id] = /^\/Groups\/(\w+)\?attributes=members$/.exec(path) ?? []
+      const members = [...(there.groups.get(id ?? '')?.members ?? [])].map((value) => ({ value }))
+      if (method !== 'GET' || id === undefined) return undefined
+      return { kind: 'answer', status: 200, body: { id, ...(members.length > 0 ? { members } : {}) } }
+    }
+    const { found, result } = await compare(here)
+    expect(result).toEqual({ kind: 'compared', people: 2, groups: 3 })
+    const about = (id: string) => found.map(({ finding }) => finding).filter((each) => each.id === id)
+    expect(found).toHaveLength(3)
+    expect(about(team)).toMatchObject([{ kind: 'member', is: 'missing', memberRemote: ben }])
+    expect(about(other)).toMatchObject([{ kind: 'member', is: 'missing', memberRemote: anna }])
+    expect(about(empty)).toMatchObject([{ kind: 'member', is: 'extra', memberRemote: ben }])
   })
 
   test('and members that it refused are missing, with its words', async () => {
@@ -324,12 +365,12 @@ describe('what is not at the target', () => {
     expect(all.filter(({ kind }) => kind !== 'extra')).toMatchObject([{ kind: 'active', id }])
   })
 
-  test('another connection’s accounts are not strangers of nobody, and nothing of it is told', async () => {
+  test('another connection’s accounts are no findings, and nothing of it is told', async () => {
     await make('anna')
     const other = await world()
     const auth = { kind: 'bearer', token: there.token }
     await other.target({ kind: 'scim', url: there.url, auth })
     const { found } = await compare(other)
-    expect(found).toMatchObject([{ finding: { kind: 'extra', isElsewhere: true, id: undefined } }])
+    expect(found).toEqual([])
   })
 })

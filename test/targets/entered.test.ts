@@ -23,6 +23,45 @@ test.each([
 ])('a secret %s is told before anything is sent', (_, secret) => {
   expect(entered(secret)).toEqual({
     kind: 'faults',
-    faults: ['secrets.0: expected whsec_ and 24 to 64 bytes as base64'],
+    faults: [
+      'secrets.0: expected whsec_ and 24 to 64 bytes as base64, as this makes one: echo whsec_$(openssl rand -base64 32)',
+    ],
   })
+})
+
+const bearer = { kind: 'bearer', token: 's3cret' }
+const users = { clientId: 'c', clientSecret: 's3cret', accountId: 's3cret-id' }
+
+test.each<readonly [unknown, readonly string[]]>([
+  [{}, ['kind is missing: "scim", "webhook", "onepassword" or "onepassword-users"']],
+  [{ kind: 'scim', url: 's3cret', auth: bearer }, ['url: expected an address: https://…']],
+  [
+    { kind: 'scim', url: 'https://a.example' },
+    ['auth is missing: {"kind":"bearer","token":"$TARGET_TOKEN"}'],
+  ],
+  [{ kind: 'scim', url: 'https://a.example', auth: { kind: 'bearer' } }, ['auth.token is missing']],
+  [
+    { kind: 'scim', url: 'https://a.example', auth: { ...bearer, password: 's3cret' }, adress: 's3cret' },
+    ['auth.password is not known here', 'adress is not known here'],
+  ],
+  [
+    { kind: 'scim', url: 'https://a.example', auth: { kind: 'bearer', token: '' } },
+    ['auth.token: expected >=1'],
+  ],
+  [
+    { kind: 'webhook', url: 'https://a.example' },
+    ['secrets is missing: ["$SECRET"], a secret that this makes: echo whsec_$(openssl rand -base64 32)'],
+  ],
+  [{ kind: 'webhook', url: 'https://a.example', secrets: [] }, ['secrets: expected one secret or two']],
+  [{ kind: 'webhook', url: 'https://a.example', secrets: 's3cret' }, ['secrets: expected Array']],
+  [
+    { kind: 'onepassword-users', region: 'com', ...users, onCreate: 'refuse' },
+    ['accountId: expected 26 letters and digits'],
+  ],
+  [
+    { kind: 'onepassword-users', region: 'xx', ...users, accountId: 'A'.repeat(26), onCreate: 'refuse' },
+    ['region: expected ("com" | "ca" | "eu")'],
+  ],
+])('what is wrong with %j is said in words, without what was entered', (value, faults) => {
+  expect(readEntered(value)).toEqual({ kind: 'faults', faults })
 })

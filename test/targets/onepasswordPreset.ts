@@ -36,6 +36,7 @@ export async function startPreset() {
       server.provisioning(true)
       server.holdBack(false)
       server.confirming(false)
+      server.ownIds(false)
       server.scopes(['get user', 'list users', 'suspend users', 'reactivate users'])
     },
     /** Invites somebody through the SCIM endpoint; gives their address and link. */

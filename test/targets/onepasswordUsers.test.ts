@@ -133,7 +133,7 @@ test('or put on the worklist, and found once they are there', async () => {
     whose: 'resource',
     uncertain: false,
     words: `${TO_DO}invite worklist@example.com in 1Password`,
-    retryAfter: 3_600,
+    pause: 3_600,
   })
   server.add({ email: 'worklist@example.com' })
   expect(await waiting.deliverUser(step, wayOut())).toMatchObject({ kind: 'found' })

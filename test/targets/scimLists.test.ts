@@ -176,3 +176,27 @@ test.each<[string, Scripted]>([
   const off = user({ ...eve, active: false }, { link: linked })
   expect(await target.deliverUser(off, way())).toMatchObject({ kind: 'later' })
 })
+
+test('a list that cannot be read to its end in one try is left at its first page, one that grows at the hundredth', async () => {
+  const without = scimTarget({ ...settings, learned: { filter: false } })
+  const words = expect.stringMatching(/lists more than can be read in one try: .* filter userName eq/)
+  const page = (startIndex: number, totalResults: number): Scripted => ({
+    body: { totalResults, startIndex, Resources: [person(startIndex)] },
+  })
+  const step = user({ userName: 'a@example.com', active: true })
+  server.play(on('GET', '/Users', page(1, 1_000_000)))
+  expect(await without.deliverUser(step, way())).toMatchObject({ kind: 'later', uncertain: false, words })
+  expect(server.asked).toHaveLength(1)
+  server.play(on('GET', '/Users', ...Array.from({ length: 120 }, (_, index) => page(index + 1, index + 50))))
+  expect(await without.deliverUser(step, way(200))).toMatchObject({ kind: 'later', uncertain: false, words })
+  expect(server.asked).toHaveLength(100)
+  // A hundred pages are read.
+  const last = {
+    body: { totalResults: 100, startIndex: 100, Resources: [{ id: 'a', ...step.wanted.document }] },
+  }
+  server.play(on('GET', '/Users', ...Array.from({ length: 99 }, (_, index) => page(index + 1, 100)), last))
+  expect(await without.deliverUser(step, way(200))).toMatchObject({
+    kind: 'found',
+    accounts: [{ remote: 'a' }],
+  })
+})

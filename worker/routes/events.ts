@@ -19,9 +19,9 @@ export function eventRoutes(parts: Parts): Hono<Env> {
   routes.use(authenticate(parts, 'required'))
   routes.get('/', async (c) => {
     const after = wholeNumber(c.req.query('after'), 'after', 0)
-    const count = Math.min(wholeNumber(c.req.query('count'), 'count', DEFAULT_COUNT), MOST_COUNT)
+    const count = Math.min(wholeNumber(c.req.query('count'), 'count', DEFAULT_COUNT, 1), MOST_COUNT)
     const request = requestOf(c)
-    const page = await readFeed(c.get('database'), request, after, Math.max(1, count))
+    const page = await readFeed(c.get('database'), request, after, count)
     const feed = c.get('delivery').feed(request.caller.connection, page, after)
     return answer(200, feed, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   })
@@ -29,10 +29,10 @@ export function eventRoutes(parts: Parts): Hono<Env> {
   return routes
 }
 
-function wholeNumber(text: string | undefined, name: string, otherwise: number): number {
+function wholeNumber(text: string | undefined, name: string, otherwise: number, least = 0): number {
   if (text === undefined) return otherwise
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new ScimError(400, 'invalidValue', `${name}: expected a whole number from 0`)
+  if (!/^\d{1,15}$/.test(text) || Number(text) < least) {
+    throw new ScimError(400, 'invalidValue', `${name}: expected a whole number from ${least}`)
   }
   return Number(text)
 }

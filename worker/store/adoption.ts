@@ -1,7 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
-import { sql, WriteRefused, type Database } from './database.ts'
+import { sql, WriteRefused, type Database, type SQL } from './database.ts'
 import { WHY_PROTECTED } from './harms.ts'
-import { KEPT } from './holdSql.ts'
+import { isLockedSql, KEPT } from './holdSql.ts'
 import { holdUnderWay } from './protection.ts'
 import { overridesSql, readOverride, type Override } from './overrides.ts'
 import type { Work } from './work.ts'
@@ -37,7 +37,8 @@ export async function ownerOf(
 /**
  * Takes a delivery, the account that it is to take over, and whether the bridge made it or it was there before; writes the link, before anything is sent there. What was still to
  * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
- * Whose protection and lock the account had keeps them, and what of the delivery they do not let through is held. Gives what
+ * Whose protection and lock the account had keeps them, and what of the delivery they do not let through is held. With the lock goes what
+ * says whether it has come to the target: the open receipts, and that the delivery takes access away. Gives what
  * stands over the resource then; undefined where the account is linked already, by this connection or another, or the lease is an old one.
  * Where a deleted person or group had it, it is of the origin that it was of then. One trip.
  */
@@ -60,6 +61,8 @@ export async function adoptLink(
   const theirs = sql`connection = ${connection} AND resource = ${former}`
   const isOver = sql`NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = links.connection AND d.resource = links.resource)`
   const isProtected = sql`EXISTS (SELECT 1 FROM overrides WHERE ${theirs} AND kind = 'protect')`
+  // Over the new one, once the overrides have moved.
+  const isLocked = sql`(${isMine} AND ${isLockedSql(sql`${connection}`, sql`${resource}`)})`
   const written = await database
     .write([
       sql`INSERT INTO member_steps (connection, group_id, member_id, refused)
@@ -76,7 +79,11 @@ export async function adoptLink(
       sql`UPDATE OR REPLACE overrides SET resource = ${resource} WHERE ${theirs} AND kind IN ('protect', 'lock') RETURNING kind`,
       sql`DELETE FROM member_steps WHERE ${ofFormer}`,
       sql`UPDATE OR REPLACE member_links SET member_id = ${resource} WHERE ${ofFormer}`,
+      sql`UPDATE receipts SET resource = ${resource} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL AND ${isLocked}`,
       sql`UPDATE receipts SET ended = ${now} WHERE ${theirs} AND confirmed IS NULL AND ended IS NULL`,
+      // Nobody looks after the former one's any more: what is still so is told of the new one.
+      sql`UPDATE alarms SET cleared = ${now} WHERE connection = ${connection} AND subject = ${former} AND kind IN ('unconfirmed', 'refused')
+        AND cleared IS NULL`,
       sql`DELETE FROM deliveries WHERE ${theirs} AND (leased IS NULL OR leased < ${now})`,
       // A link that is no more in the way, and still says whether the account is to be given back in the end.
       sql`UPDATE links SET state = 'former' WHERE ${theirs} AND ${isOver}`,
@@ -87,6 +94,8 @@ export async function adoptLink(
           confirmed = excluded.confirmed, state = excluded.state, origin = excluded.origin, at = excluded.at RETURNING 1`,
       sql`DELETE FROM links WHERE ${theirs} AND ${isOver}`,
       holdUnderWay(connection, resource, { who: 'guard', at: now }, 'changed'),
+      // After the holds: what a provider wants is held of somebody protected, and not what the lock wants.
+      ...lockedSql(work, found.document, isLocked, now),
       overridesSql(connection, resource),
     ])
     .catch((error: unknown) => {
@@ -94,6 +103,21 @@ export async function adoptLink(
       throw error
     })
   if (written?.kind !== 'written') return undefined
-  const [linked, , , overrides] = written.rows.slice(-4)
+  const [linked, , , , , overrides] = written.rows.slice(-6)
   return linked?.length === 0 ? undefined : (overrides ?? []).map(readOverride)
 }
+
+/** Somebody locked takes access away; an account that the target shows active leaves a receipt where none is open. */
+const lockedSql = (
+  { connection, resource, request }: Work,
+  shown: JsonObject,
+  isLocked: SQL,
+  now: string,
+): readonly [SQL, SQL] => [
+  sql`UPDATE deliveries SET rank = 0 WHERE connection = ${connection} AND resource = ${resource} AND ${isLocked}`,
+  sql`INSERT INTO receipts (connection, operation, resource, asked, stored)
+    SELECT ${connection}, ${`${request}/locked`}, ${resource}, ${now}, ${now}
+    WHERE ${isLocked} AND ${shown['active'] === false ? sql`FALSE` : sql`TRUE`} AND NOT EXISTS (SELECT 1 FROM receipts o
+      WHERE o.connection = ${connection} AND o.resource = ${resource} AND o.confirmed IS NULL AND o.ended IS NULL)
+    ON CONFLICT DO NOTHING`,
+]

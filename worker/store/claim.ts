@@ -90,7 +90,7 @@ const MAKING = sql`making = coalesce((SELECT ${makingSql(sql`deliveries.making`)
 function leaseSql(claim: Claim, also: SQL): SQL {
   const { most, now, except } = claim
   const at = now.toISOString()
-  return sql`UPDATE deliveries SET lease = lease + 1, uncertain = iif(leased IS NULL, uncertain, max(uncertain, 1)), leased = ${leaseOf(claim)}${also}
+  return sql`UPDATE deliveries SET lease = lease + 1, uncertain = iif(leased IS NULL, uncertain, 1), leased = ${leaseOf(claim)}${also}
       WHERE (connection, resource) IN (SELECT connection, resource FROM (
         SELECT d.connection, d.resource, d.rank, d.due, s.connection AS stopped,
           row_number() OVER (PARTITION BY d.connection ORDER BY d.rank, d.due, d.seq) AS place

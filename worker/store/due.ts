@@ -1,10 +1,11 @@
 import type { ResourceType } from '../scim/schema.ts'
 import type { Request } from './admission.ts'
-import { leaseOf, type Operation } from './changes.ts'
+import { leaseOf, valueOf, type Operation } from './changes.ts'
 import { sql, type SQL } from './database.ts'
 import { guardGroup } from './guardGroups.ts'
 import { guardPerson } from './guardPeople.ts'
 import { isLockedSql } from './holdSql.ts'
+import { isManagedBy } from './managerThere.ts'
 import { UNSET } from './settings.ts'
 import { isOfTarget } from './targetSql.ts'
 
@@ -48,7 +49,11 @@ export async function dueSql(
     ...(kind === 'create' && type.isPerson ? [] : [memberStepsSql(operation, kind)]),
     deliverySql(operation, { asked, kind, target: target.id, mac }),
     ...(type.isPerson
-      ? [...guardPerson(operation, kind), ...receiptsSql(operation)]
+      ? [
+          ...guardPerson(operation, kind),
+          ...receiptsSql(operation),
+          ...(kind === 'delete' ? [unmanagedSql(operation)] : []),
+        ]
       : guardGroup(operation, kind)),
   ]
 }
@@ -91,8 +96,8 @@ function deliverySql(
       request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank, seq = excluded.seq,
       state = iif(state = 'held', 'held', 'due'), due = excluded.due, tries = 0, words = NULL,
       since = iif(state IN ('dead', 'skipped', 'held', 'waiting') OR excluded.rank < rank, excluded.since, since),
-      uncertain = iif(${isFree} AND leased IS NOT NULL, max(uncertain, 1), uncertain),
-      making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0]'`)}, making),
+      uncertain = iif(${isFree} AND leased IS NOT NULL, 1, uncertain),
+      making = iif(${isFree}, ${appended(sql`deliveries.making`, sql`excluded.making -> '$[0].document'`)}, making),
       lease = lease + ${isFree}, leased = iif(${isFree}, excluded.leased, leased)`
 }
 
@@ -108,8 +113,15 @@ export function makingSql(before: SQL): SQL {
 
 /** The last stands there twice at the most, for the tries before and the one under way: one that is tried again and again would grow. */
 const appended = (list: SQL, document: SQL): SQL =>
-  sql`iif(${document} IS NULL OR (${list} -> '$[#-1]' = json(${document}) AND ${list} -> '$[#-2]' = json(${document})), ${list},
-    json_insert(coalesce(${list}, '[]'), '$[#]', json(${document})))`
+  sql`iif(${document} IS NULL OR (${list} -> '$[#-1].document' = json(${document}) AND ${list} -> '$[#-2].document' = json(${document})), ${list},
+    json_insert(coalesce(${list}, '[]'), '$[#]', json_object('document', json(${document}), 'isSent', json('false'))))`
+
+/** Whoever waits for a manager that has been deleted waits for nobody any more. */
+function unmanagedSql(operation: Operation): SQL {
+  const { at, caller } = operation.request
+  return sql`UPDATE deliveries SET state = 'due', due = ${at.toISOString()}, since = ${at.toISOString()}
+    WHERE connection = ${caller.connection} AND state = 'waiting' AND ${isManagedBy(valueOf(operation, 'resource'))}`
+}
 
 /** The lease, and when it is taken: a paused connection brings nothing but what takes access away, if that. */
 function leaseSql({ standing, ...request }: Request): { readonly lease: string | null; readonly when: SQL } {

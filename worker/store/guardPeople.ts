@@ -4,7 +4,7 @@ import { differs } from './documentSql.ts'
 import type { AskedKind } from './due.ts'
 import { waitsSql, waitSql } from './guardGroups.ts'
 import { alarmSql, isTooMuch, watchOf, WHY_PROTECTED, whyHeld, type Watch } from './harms.ts'
-import { isHeld, KEPT, protectedSql } from './holdSql.ts'
+import { isHeld, isLockedSql, KEPT, protectedSql } from './holdSql.ts'
 import type { Harm } from './settings.ts'
 
 /** The attributes in which a harm to a person shows; `*`: in that there is one at all. */
@@ -105,7 +105,7 @@ function overSql({ operation, connection }: Watch): SQL {
 
 /**
  * The deliveries of what is held wait, and the request's lease is given back. A held name does not keep anything else waiting, and a
- * deactivation least of all; but a target that is told every change is told of all of it at once.
+ * deactivation least of all; but a target that is told every change is told of all of it at once. Nor does a hold keep a lock waiting.
  */
 function heldSql({ operation, connection, at, settings }: Watch): SQL {
   const of = [sql`deliveries.connection`, sql`deliveries.resource`] as const
@@ -115,8 +115,8 @@ function heldSql({ operation, connection, at, settings }: Watch): SQL {
       ? sql`FALSE`
       : sql`EXISTS (SELECT 1 FROM change_values v WHERE v.operation = ${operation.id}
           AND ${differs(rest(sql`v.before`), rest(sql`v.after`))})`
-  const waits = sql`(${isHeld(...of, ['active', '*'])} OR (rank > 0 AND (state = 'held' OR since = ${at})
-    AND ${isHeld(...of, ['userName', 'emails'])} AND NOT ${more}))`
+  const waits = sql`(NOT ${isLockedSql(...of)} AND (${isHeld(...of, ['active', '*'])} OR (rank > 0 AND (state = 'held' OR since = ${at})
+    AND ${isHeld(...of, ['userName', 'emails'])} AND NOT ${more})))`
   return waitSql(
     operation,
     sql`connection = ${connection} AND resource = ${valueOf(operation, 'resource')}

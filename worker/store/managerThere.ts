@@ -17,6 +17,11 @@ const PATH = `$.${MANAGER.map((name) => `"${name}"`).join('.')}.value`
 /** Takes a document as an expression; gives the id of the manager in it. */
 export const managerIdSql = (document: SQL): SQL => sql`(${document} ->> ${PATH})`
 
+/** Takes a person's id as an expression; gives the condition over `deliveries` that it is of somebody whose manager that is. */
+export const isManagedBy = (manager: SQL): SQL =>
+  sql`(deliveries.type = 'User' AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = deliveries.connection
+    AND r.id = deliveries.resource AND ${managerIdSql(sql`r.document`)} = ${manager}))`
+
 /** Takes the connection, the document and the condition over `links m` that a link counts; gives the manager as JSON, NULL for whom the bridge does not know. */
 export function managerThereSql(connection: SQL, document: SQL, counts: SQL): SQL {
   return sql`(SELECT json_object('id', i.id, 'remote', m.remote, 'isGone', json(iif(x.id IS NULL, 'true', 'false')))

@@ -96,3 +96,37 @@ export async function listAlarms(database: Database, connection: string): Promis
   ])
   return (rows ?? []).map((row) => v.parse(alarm, row))
 }
+
+/**
+ * Takes a connection's id and the time; makes due what waits for an admin's decision, or was given up while it did: what an admin has
+ * just changed may have decided it. Gives how many deliveries. One trip.
+ */
+export async function replayUndecided(database: Database, connection: string, now: Date): Promise<number> {
+  const at = now.toISOString()
+  const written = await database.write([
+    sql`UPDATE deliveries SET state = 'due', due = ${at}, since = ${at}, tries = 0 WHERE connection = ${connection}
+      AND state IN ('due', 'dead') AND EXISTS (SELECT 1 FROM alarms a WHERE a.connection = deliveries.connection
+        AND a.subject = deliveries.resource AND a.kind = 'decide' AND a.cleared IS NULL) RETURNING resource`,
+  ])
+  return written.kind === 'written' ? (written.rows[0]?.length ?? 0) : 0
+}
+
+const outlook = v.object({
+  deliveries: v.number(),
+  receipts: v.number(),
+  until: v.nullable(v.string()),
+  words: v.nullable(v.string()),
+})
+
+/** How many deliveries and receipts there are of a connection; and until when its target is left alone, and why, where it is. */
+export type Outlook = v.InferOutput<typeof outlook>
+
+/** Takes a connection's id and the time; gives the outlook of its outbox. One trip. */
+export async function outlookOf(database: Database, connection: string, now: Date): Promise<Outlook> {
+  const [rows] = await database.read([
+    sql`SELECT (SELECT count(*) FROM deliveries WHERE connection = ${connection}) AS deliveries,
+        (SELECT count(*) FROM receipts WHERE connection = ${connection}) AS receipts, s.until, s.words
+      FROM (SELECT 1) LEFT JOIN stops s ON s.connection = ${connection} AND s.until > ${now.toISOString()}`,
+  ])
+  return v.parse(outlook, rows?.[0])
+}

@@ -4,8 +4,9 @@ import { sql, type Database, type SQL } from './database.ts'
 import { drySql, isDryStill, type DryStep } from './dryRun.ts'
 import { hasHeldSteps, isHeld } from './holdSql.ts'
 import { isOfTarget } from './targetSql.ts'
-import { overSql, stopSql } from './stopSql.ts'
-import { managerIdSql } from './managerThere.ts'
+import { isLongAsked, overSql, stopSql, unaskedSql } from './stopSql.ts'
+import { keptOf, makingValue } from './making.ts'
+import { isManagedBy } from './managerThere.ts'
 import { heardSql, unheardSql, wellSql } from './outage.ts'
 import type { Work } from './work.ts'
 
@@ -48,7 +49,7 @@ export type Settled =
       readonly words: string
       /** Given up: kept as a dead letter. */
       readonly isDead: boolean
-      /** The whole target takes nothing until then; a person is told, unless it asked for the time itself. */
+      /** The whole target takes nothing until then; a person is told, at once or, where it asked for the time itself, when it has done so for long. */
       readonly stopUntil?: Date
       readonly isAsked?: boolean
       /** A person is told. */
@@ -72,20 +73,21 @@ export function settleSql(work: Work, settled: Settled, at: Date): readonly SQL[
     case 'never':
       return [
         sql`UPDATE links SET differs = ${settled.words} WHERE ${ofResource(work, sql`resource`)} AND ${isMine(work)}`,
+        unaskedSql(work.connection, now, isMine(work)),
         endSql(work, 'dead', settled.words),
       ]
     case 'skipped':
       return [endSql(work, 'skipped', settled.words)]
     case 'held':
-      // Released in between, it is due.
+      // Released in between, it is due. What came in between has said itself whether it is held: a lock is not.
       return [
-        sql`UPDATE deliveries SET (state, since) = (SELECT iif(h.is_held, 'held', 'due'), iif(h.is_held, since, ${now})
-            FROM (SELECT ${isHeldNow(work)} AS is_held) h), leased = NULL, words = ${settled.words}
-          WHERE ${isLeased(work)}`,
+        sql`UPDATE deliveries SET (state, since) = (SELECT CASE WHEN ${isNewer(work)} THEN ${CHANGED} WHEN h.is_held THEN 'held' ELSE 'due' END,
+              iif(h.is_held OR ${isNewer(work)}, since, ${now}) FROM (SELECT ${isHeldNow(work)} AS is_held) h),
+            leased = NULL, words = ${settled.words} WHERE ${isLeased(work)}`,
       ]
     case 'released':
       return [
-        sql`UPDATE deliveries SET leased = NULL, making = iif(uncertain > 0, making, NULL) WHERE ${isLeased(work)}`,
+        sql`UPDATE deliveries SET leased = NULL, making = ${makingValue(keptOf(work, 'unsent'))} WHERE ${isLeased(work)}`,
       ]
   }
 }
@@ -122,12 +124,18 @@ const isHeldNow = ({ connection, resource, type }: Work): SQL => {
     : isHeld(...of, ['active', '*', 'userName', 'emails'])
 }
 
+/** More was tried than is kept. */
+const FORGOTTEN =
+  'It was tried with so many names, of which nobody heard again, that the first ones are not looked for any more. Look at the target for accounts of this person.'
+
 /** How a delivery stands that came to an end after it had changed again: it is due, unless the change was held. */
 const CHANGED = sql`iif(state = 'held', 'held', 'due')`
 
 function endSql(work: Work, state: 'dead' | 'skipped', words: string): SQL {
-  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, ${CHANGED}, ${state}), leased = NULL, uncertain = 0, making = NULL,
-    tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
+  // What an earlier try may have made is still to be looked for, should access be taken away.
+  const kept = keptOf(work, 'unsent')
+  return sql`UPDATE deliveries SET state = iif(${isNewer(work)}, ${CHANGED}, ${state}), leased = NULL,
+    uncertain = ${kept.list.length > 0 ? 1 : 0}, making = ${makingValue(kept)}, tries = tries + 1, words = ${words} WHERE ${isLeased(work)}`
 }
 
 function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: string): readonly SQL[] {
@@ -172,8 +180,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       ? [
           sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND (resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})
-              OR (type = 'User' AND ${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND EXISTS (SELECT 1 FROM resources r WHERE r.connection = deliveries.connection
-                AND r.id = deliveries.resource AND ${managerIdSql(sql`r.document`)} = ${resource})))`,
+              OR (${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND ${isManagedBy(sql`${resource}`)}))`,
         ]
       : []),
     ...(settled.isSuperseded === true
@@ -201,7 +208,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
       first = ${upTo} + 1, due = ${now}, since = ${now},
       state = CASE WHEN ${isNewer({ ...work, seq: upTo })} THEN ${CHANGED} WHEN ${hasSteps(work, 'ready')} THEN 'due'
         WHEN ${isHeldNow(work)} THEN 'held' WHEN ${hasSteps(work, 'any')} THEN 'waiting'
-        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isLinked(work, settled.awaits)}, 'due', 'waiting')`}
+        ${settled.awaits === undefined ? sql`` : sql`WHEN TRUE THEN iif(${isStillAwaited(work, settled.awaits)}, 'waiting', 'due')`}
         ELSE ${settled.held === undefined ? 'done' : 'skipped'} END
       WHERE ${isLeased(work)}`,
     sql`DELETE FROM deliveries WHERE ${ofResource(work, sql`resource`)} AND lease = ${work.lease} AND state = 'done'`,
@@ -211,9 +218,10 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
 const isTargetStill = ({ connection, target }: Work): SQL =>
   sql`EXISTS (SELECT 1 FROM connections c WHERE c.id = ${connection} AND c.settings ->> '$.target.id' = ${target})`
 
-/** The condition that somebody has come to the target meanwhile. */
-const isLinked = ({ connection }: Work, person: string): SQL =>
-  sql`EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
+/** The condition that somebody has neither come to the target meanwhile nor been deleted. */
+const isStillAwaited = ({ connection }: Work, person: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${person})
+    AND NOT EXISTS (SELECT 1 FROM links k WHERE k.connection = ${connection} AND k.resource = ${person} AND k.state <> 'former' AND ${isOfTarget(sql`k`)})`
 
 /**
  * The account is not the one it was: it had vanished at the target, and its memberships with it. They are brought there
@@ -288,13 +296,9 @@ function hasSteps({ connection, resource }: Work, which: 'any' | 'ready'): SQL {
 
 function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now: string): readonly SQL[] {
   const { due, uncertain, words, isDead, stopUntil, isAsked = false, alarm, heard } = settled
-  // The document of this try stands last, where it was to be made with it.
-  const isListed = work.document !== undefined && work.link === undefined
-  const earlier = isListed ? work.making.slice(0, -1) : work.making
-  const wereSent = earlier.length === 0 || work.wasSent
-  const level =
-    wereSent && (settled.making === 'sent' || (settled.making === 'unsent' && work.wasSent)) ? 2 : 1
-  const making = isListed && settled.making === 'unsent' ? sql`json_remove(making, '$[#-1]')` : sql`making`
+  const kept = keptOf(work, settled.making)
+  // Of what is not linked, it is known with which documents it may be there.
+  const isOpen = work.link === undefined ? uncertain && kept.list.length > 0 : uncertain
   return [
     ...(heard === 'lost' ? [unheardSql(work.connection, words, now, isMine(work))] : []),
     ...(heard === 'answer' ? [heardSql(work.connection, now, isMine(work))] : []),
@@ -310,16 +314,28 @@ function laterSql(work: Work, settled: Extract<Settled, { kind: 'later' }>, now:
             isMine(work),
           ),
         ]),
+    ...(isOpen && kept.isCut
+      ? [raiseAlarm(work.connection, 'decide', work.resource, FORGOTTEN, now, isMine(work))]
+      : []),
     ...(stopUntil === undefined
-      ? []
+      ? heard === 'answer'
+        ? [unaskedSql(work.connection, now, isMine(work))]
+        : []
       : [
           stopSql(work.connection, { until: stopUntil, isAsked, words }, now, isMine(work)),
-          ...(isAsked ? [] : [raiseAlarm(work.connection, 'target', '', words, now, isMine(work))]),
+          raiseAlarm(
+            work.connection,
+            'target',
+            '',
+            isAsked ? `The target has asked for time again and again, for hours: ${words}` : words,
+            now,
+            isAsked ? sql`${isMine(work)} AND ${isLongAsked(work.connection, now)}` : isMine(work),
+          ),
         ]),
     // What has changed since is due at once, whatever became of the try before it.
-    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${uncertain ? level : 0},
+    sql`UPDATE deliveries SET leased = NULL, words = ${words}, uncertain = ${isOpen ? 1 : 0},
       tries = iif(${isNewer(work)}, 0, tries + 1), due = iif(${isNewer(work)}, ${now}, ${due.toISOString()}),
-      making = ${uncertain ? making : sql`NULL`},
+      making = ${isOpen ? makingValue(kept) : sql`NULL`},
       state = iif(${isNewer(work)}, ${CHANGED}, ${isDead ? sql`'dead'` : CHANGED}) WHERE ${isLeased(work)}`,
   ]
 }

@@ -46,8 +46,9 @@ export function holdUnderWay(
       JOIN json_each('["active","userName","emails"]') j
     WHERE d.connection = ${connection} AND d.resource = ${resource} AND d.type = 'User'
       AND EXISTS (SELECT 1 FROM overrides p WHERE p.connection = d.connection AND p.resource = d.resource AND p.kind = 'protect')
-      AND iif(j.value = 'active', d.rank = 0, l.confirmed -> ('$.' || j.value) IS NOT NULL AND ${
-        what === 'any' ? sql`TRUE` : differs
+      AND iif(j.value = 'active', d.rank = 0, ${
+        // Nothing there is something to be kept, too.
+        what === 'any' ? sql`l.confirmed -> ('$.' || j.value) IS NOT NULL` : differs
       }) ON CONFLICT DO NOTHING`
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { JsonObject } from '../scim/json.ts'
 import { sql, type Database, type Rows } from './database.ts'
 import { managerThere, managerThereSql, type ManagerThere } from './managerThere.ts'
+import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
 
 /** Of which connection, and which account at the target its links lead to. */
@@ -27,6 +28,8 @@ export type Side = {
       }
     | undefined
   readonly delivery: Pending | undefined
+  /** The lock of an admin over the person; none where there is none. */
+  readonly locks: readonly Override[]
 }
 
 /** What is not at the target yet: how its delivery stands, since when, and why. */
@@ -59,6 +62,7 @@ const sideRow = v.object({
   state: v.nullable(v.picklist(['due', 'waiting', 'held', 'skipped', 'dead', 'done'])),
   since: text,
   words: text,
+  locks: v.pipe(v.string(), v.parseJson(), v.array(override)),
 })
 
 /** Takes a scope and at most AT_ONCE ids; gives how the bridge has them, in their order; who is not known is left out. One trip. */
@@ -71,7 +75,9 @@ export async function sidesOf(
   const [rows] = await database.read([
     sql`SELECT j.value AS resource, coalesce(r.type, l.type, t.type) AS type, r.document, t.document AS last,
         ${managerThereSql(sql`${connection}`, sql`r.document`, sql`m.account = ${account} AND m.state = 'linked'`)} AS manager,
-        l.remote, l.confirmed, l.state AS link_state, l.at, d.state, d.since, d.words
+        l.remote, l.confirmed, l.state AS link_state, l.at, d.state, d.since, d.words,
+        (SELECT json_group_array(json_object('kind', o.kind, 'attribute', o.attribute, 'value', json(o.value), 'why', o.why))
+          FROM overrides o WHERE o.connection = ${connection} AND o.resource = j.value AND o.kind = 'lock') AS locks
       FROM json_each(${JSON.stringify(ids)}) j
         LEFT JOIN resources r ON r.connection = ${connection} AND r.id = j.value
         LEFT JOIN tombstones t ON t.connection = ${connection} AND t.id = j.value
@@ -85,8 +91,8 @@ export async function sidesOf(
 
 function readSide(row: unknown): Side {
   const side = v.parse(sideRow, row)
-  const { resource, type, document, last, manager, remote, confirmed, link_state, at, state, since, words } =
-    side
+  const { resource, type, document, last, manager, remote, confirmed, link_state, at } = side
+  const { state, since, words, locks } = side
   const read = (json: string | null) => (json === null ? undefined : readDocument(json))
   return {
     resource,
@@ -99,6 +105,7 @@ function readSide(row: unknown): Side {
         ? undefined
         : { remote, confirmed: read(confirmed) ?? {}, state: link_state, at: at ?? '' },
     delivery: state === null ? undefined : { state, since: since ?? '', words: words ?? undefined },
+    locks,
   }
 }
 

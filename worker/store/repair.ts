@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { JsonObject } from '../scim/json.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { signedTexts } from './due.ts'
+import { isLockedSql } from './holdSql.ts'
 import type { Kind } from './reconcile.ts'
 import type { Resync } from './resync.ts'
 
@@ -21,8 +22,8 @@ export type Mend = {
 /**
  * Takes a connection with its target and what is to be mended; makes each due through the outbox, to be brought to the state wanted
  * when it is delivered. What the target was seen to have takes the place of what was confirmed, so that the difference is sent,
- * and the target is read once more before anything is. What the guard holds stays held, and what somebody is just
- * bringing there is left to them. Gives the ids of what is due. One trip.
+ * and the target is read once more before anything is. What the guard holds stays held, but for somebody locked; and what somebody is
+ * just bringing there is left to them. Gives the ids of what is due. One trip.
  */
 export async function repair(
   database: Database,
@@ -48,14 +49,15 @@ export async function repair(
     sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
         tries, lease, leased, uncertain)
       SELECT ${connection}, j.value ->> 0, j.value ->> 1, j.value ->> 0, 'repair', ${request}, ${target}, j.value ->> 2,
-        iif(j.value ->> 1 = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0), 0, 1), 0, 0, ${now}, 'due', ${now},
+        iif(j.value ->> 1 = 'User' AND (r.id IS NULL OR r.folded ->> '$.active' IS 0
+          OR ${isLockedSql(sql`${connection}`, sql`j.value ->> 0`)}), 0, 1), 0, 0, ${now}, 'due', ${now},
         0, 1, NULL, j.value ->> 3
       FROM json_each(${JSON.stringify(signed)}) j
         LEFT JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
       ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
         request = excluded.request, target = excluded.target, mac = excluded.mac, rank = excluded.rank, state = 'due',
         due = excluded.due, since = excluded.since, tries = 0, words = NULL, uncertain = max(uncertain, excluded.uncertain)
-        WHERE deliveries.state <> 'held' AND ${isFree} RETURNING resource`,
+        WHERE (deliveries.state <> 'held' OR ${isLockedSql(sql`deliveries.connection`, sql`deliveries.resource`)}) AND ${isFree} RETURNING resource`,
   ])
   const rows = written.kind === 'written' ? (written.rows.at(-1) ?? []) : []
   return rows.map((row) => v.parse(v.string(), row['resource']))
@@ -63,7 +65,7 @@ export async function repair(
 
 function mendSql(connection: string, { resource, link, members = [] }: Mend, now: string): readonly SQL[] {
   const isFree = sql`NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection}
-    AND d.resource = ${resource} AND (d.leased >= ${now} OR d.state = 'held'))`
+    AND d.resource = ${resource} AND (d.leased >= ${now} OR (d.state = 'held' AND NOT ${isLockedSql(sql`d.connection`, sql`d.resource`)})))`
   const list = (isThere: boolean) =>
     JSON.stringify(members.filter((one) => one.isThere === isThere).map(({ member }) => member))
   return [

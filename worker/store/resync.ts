@@ -37,6 +37,9 @@ export async function againSql(
       state = 'due', due = excluded.due, since = excluded.since, tries = 0, words = NULL`
 }
 
+/** How a delivery stands that is made due once more: what is held stays so, but for somebody locked. */
+const STAYS = sql`iif(state = 'held' AND NOT ${isLockedSql(sql`deliveries.connection`, sql`deliveries.resource`)}, 'held', 'due')`
+
 /** How many resources are made due in one trip. */
 const AT_ONCE = 500
 
@@ -44,7 +47,7 @@ const found = v.object({ seq: v.number(), id: v.string() })
 
 /**
  * Takes a connection and its target; makes every person and group of the connection due there, with every membership, but for
- * those that were only read from a target. Gives how many. It may be repeated; each has its whole time again. Two trips for each 500 resources.
+ * those that were only read from a target and that nobody has locked. Whoever is to have no access goes first. Gives how many. It may be repeated; each has its whole time again. Two trips for each 500 resources.
  */
 export async function makeAllDue(
   database: Database,
@@ -60,8 +63,8 @@ export async function makeAllDue(
   let after = 0
   for (let count = 0; ;) {
     const [rows] = await database.read([
-      sql`SELECT seq, id FROM resources WHERE connection = ${connection} AND type IN ('User', 'Group') AND imported = 0 AND seq > ${after}
-        ORDER BY seq LIMIT ${AT_ONCE}`,
+      sql`SELECT r.seq, r.id FROM resources r WHERE r.connection = ${connection} AND r.type IN ('User', 'Group')
+        AND (r.imported = 0 OR ${isLockedSql(sql`r.connection`, sql`r.id`)}) AND r.seq > ${after} ORDER BY r.seq LIMIT ${AT_ONCE}`,
     ])
     const page = (rows ?? []).map((row) => v.parse(found, row))
     const last = page.at(-1)
@@ -72,12 +75,12 @@ export async function makeAllDue(
       sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since, state, due,
           tries, lease, leased, uncertain)
         SELECT r.connection, r.id, r.type, r.id, 'resync', ${request}, ${target}, j.value ->> 1,
-          iif(r.type = 'User' AND r.folded ->> '$.active' IS 0, 0, 1),
+          iif(r.type = 'User' AND (r.folded ->> '$.active' IS 0 OR ${isLockedSql(sql`r.connection`, sql`r.id`)}), 0, 1),
           ${latest}, ${latest}, ${now}, 'due', ${now}, 0, 1, NULL, 0
         FROM json_each(${list}) j JOIN resources r ON r.connection = ${connection} AND r.id = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
           request = excluded.request, target = excluded.target, mac = excluded.mac,
-          state = iif(state = 'held', 'held', 'due'), due = excluded.due, since = excluded.since`,
+          state = ${STAYS}, due = excluded.due, since = excluded.since`,
       sql`INSERT INTO member_steps (connection, group_id, member_id)
         SELECT m.connection, m.group_id, m.member_id FROM json_each(${list}) j JOIN members m
           ON m.connection = ${connection} AND m.group_id = j.value ->> 0 WHERE TRUE ON CONFLICT DO NOTHING`,
@@ -115,7 +118,8 @@ export async function makeLeftDue(
   const isLeft =
     which === 'gone'
       ? sql`r.id IS NULL`
-      : sql`l.type = 'User' AND l.confirmed ->> '$.active' IS NOT 0 AND (r.id IS NULL OR r.folded ->> '$.active' IS 0)`
+      : sql`l.type = 'User' AND l.confirmed ->> '$.active' IS NOT 0 AND (r.id IS NULL OR r.folded ->> '$.active' IS 0
+          OR ${isLockedSql(sql`l.connection`, sql`l.resource`)})`
   let after = ''
   for (let count = 0; ;) {
     const [rows] = await database.read([
@@ -135,7 +139,7 @@ export async function makeLeftDue(
         FROM json_each(${list}) j JOIN links l ON l.connection = ${connection} AND l.resource = j.value ->> 0 WHERE TRUE
         ON CONFLICT (connection, resource) DO UPDATE SET asked = excluded.asked, kind = excluded.kind,
           request = excluded.request, target = excluded.target, mac = excluded.mac,
-          state = iif(state = 'held', 'held', 'due'), due = excluded.due, since = excluded.since`,
+          state = ${STAYS}, due = excluded.due, since = excluded.since`,
     ])
     count += page.length
     after = last.id

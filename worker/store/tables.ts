@@ -253,9 +253,9 @@ export const deliveries = sqliteTable(
     lease: integer().notNull(),
     /** Until when somebody is at it. Passed, and no outcome: it may have happened. */
     leased: text(),
-    /** 1: it may have happened. 2: the request that makes it went out with every document of `making`. */
+    /** 1: it may have happened. */
     uncertain: integer().notNull(),
-    /** The documents with which the resource may have been made at the target, while that is not known: a JSON array. */
+    /** With which documents the resource may have been made at the target, while that is not known: a JSON array, see making.ts. */
     making: text(),
     words: text(),
   },

@@ -2,6 +2,7 @@ import { foldDocument } from '../scim/fold.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { groupType, userType } from '../scim/resourceTypes.ts'
 import { sql, type SQL } from './database.ts'
+import { isLockedSql } from './holdSql.ts'
 import type { Work } from './work.ts'
 
 /** What is taken back of a change that the target refused: all of a create, a document, or some members. */
@@ -76,15 +77,16 @@ function recordValues(
 }
 
 /**
- * Whether the delivery takes access away is said by the document that is wanted again; and where that is so, the receipt
+ * Whether the delivery takes access away is said by the document that is wanted again, and by a lock; and where that is so, the receipt
  * that the undone request had ended waits for its confirmation again.
  */
 function rightsBack({ connection, resource, request }: Work, isTaken: SQL, now: string): readonly SQL[] {
   const isInactive = sql`EXISTS (SELECT 1 FROM resources r WHERE r.connection = ${connection} AND r.id = ${resource}
     AND r.type = 'User' AND r.folded ->> '$.active' IS 0)`
   const of = sql`connection = ${connection} AND resource = ${resource}`
+  const losesAccess = sql`(${isInactive} OR ${isLockedSql(sql`${connection}`, sql`${resource}`)})`
   return [
-    sql`UPDATE deliveries SET rank = iif(${isInactive}, 0, 1), since = iif(${isInactive} AND rank > 0, ${now}, since)
+    sql`UPDATE deliveries SET rank = iif(${losesAccess}, 0, 1), since = iif(${losesAccess} AND rank > 0, ${now}, since)
       WHERE ${of} AND ${isTaken}`,
     sql`UPDATE receipts SET ended = NULL WHERE ${of} AND confirmed IS NULL AND ${isInactive} AND ${isTaken}
       AND ended = (SELECT c.at FROM changes c WHERE c.operation = ${request} AND c.connection = ${connection})`,

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { isObject, type JsonObject } from '../scim/json.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { sql, type Rows, type SQL } from './database.ts'
 import { isKept } from './holdSql.ts'
+import { making, type Making } from './making.ts'
 import { managerThere, managerThereSql, type ManagerThere } from './managerThere.ts'
 import { override, type Override } from './overrides.ts'
 import { readDocument } from './resources.ts'
@@ -44,10 +45,8 @@ export type Work = {
   /** Until when the target is left alone with it; none where it is not. */
   readonly stopped: string | undefined
   readonly uncertain: boolean
-  /** The request that makes it went out with each document of `making`; else somebody was never heard of again, and it may have. */
-  readonly wasSent: boolean
-  /** The documents with which it may have been made at the target; none where it is linked or was never tried. */
-  readonly making: readonly JsonObject[]
+  /** With which documents it may have been made at the target, that of this try last; none where it is linked or was never tried. */
+  readonly making: readonly Making[]
   /** ISO 8601: since when the resource has been here, where it may have been made at the target. */
   readonly born: string | undefined
   /** The resource as the provider wants it, with its version; undefined where it is deleted. */
@@ -160,7 +159,7 @@ const workRow = v.object({
   since: v.string(),
   rank: v.number(),
   uncertain: v.number(),
-  making: v.nullable(v.pipe(v.string(), v.parseJson(), v.array(v.custom<JsonObject>(isObject)))),
+  making,
   document: text,
   version: v.number(),
   last: text,
@@ -213,7 +212,6 @@ export function readWork([rows, steps, changes]: readonly (Rows | undefined)[]):
       born: rest.born ?? undefined,
       manager: rest.manager ?? undefined,
       uncertain: uncertain > 0,
-      wasSent: uncertain === 2,
       making: uncertain > 0 ? (rest.making ?? []) : [],
       document: document(rest.document),
       last: document(rest.last),

@@ -2,6 +2,7 @@ import { isJsonObject, isList, type JsonObject } from '../scim/json.ts'
 import { foldCase } from '../scim/fold.ts'
 import { isPowerful } from '../scim/powerful.ts'
 import type { Settings } from '../store/settings.ts'
+import type { Making } from '../store/making.ts'
 import type { Work } from '../store/work.ts'
 import type { Account } from '../targets/target.ts'
 
@@ -9,15 +10,27 @@ import type { Account } from '../targets/target.ts'
 const SKEW = 120_000
 
 /**
- * Takes a delivery, the document an earlier try had, and an account the target has; says whether that try has made it: the request went
+ * Takes a delivery, a document it was tried with, and an account the target has; says whether that try has made it: the request went
  * out, or the account came after the resource and looks as it would have been made. Whoever is to lose access there loses it by the
- * looks alone.
+ * looks alone. What came before the resource, or has another externalId, is somebody else's in any case.
  */
-export function isOurs(work: Work, wanted: JsonObject, { document, created }: Account): boolean {
-  if (work.wasSent) return true
-  const isYounger =
-    created !== undefined && work.born !== undefined && Date.parse(created) >= Date.parse(work.born) - SKEW
-  return looksMade(wanted, document) && (isYounger || work.takesAccess)
+export function isOurs(
+  { born, takesAccess }: Work,
+  { document: wanted, isSent }: Making,
+  { document, created }: Account,
+): boolean {
+  const age = created === undefined || born === undefined ? undefined : Date.parse(created) - Date.parse(born)
+  const isOlder = age !== undefined && age < -SKEW
+  const { externalId } = document
+  const isElse = typeof externalId === 'string' && externalId !== '' && externalId !== wanted['externalId']
+  if (isOlder || isElse) return false
+  return isSent || (looksMade(wanted, document) && (age !== undefined || takesAccess))
+}
+
+/** Why an account is not taken over: `power`, a group of it; `group`, any other; adoption is `closed`, or open for domains `elsewhere`. */
+export type AdoptionFault = {
+  readonly kind: 'power' | 'group' | 'closed' | 'elsewhere'
+  readonly words: string
 }
 
 /**
@@ -30,21 +43,37 @@ export function mayTake(
   shown: JsonObject,
   { adoption, powerful }: Settings,
   type: Work['type'] = 'User',
-): string | undefined {
+): AdoptionFault | undefined {
   const { displayName } = shown
   if (type === 'Group' && isPowerful(powerful, typeof displayName === 'string' ? displayName : '', shown))
-    return 'the group at the target gives power over the account, and is never managed: give this one another name'
+    return {
+      kind: 'power',
+      words:
+        'the group at the target gives power over the account, and is never managed: give this one another name',
+    }
   const { externalId } = wanted
   if (typeof externalId === 'string' && externalId !== '' && shown['externalId'] === externalId)
     return undefined
   if (type === 'Group')
-    return 'the target has a group of this name that is not managed: select it under managed groups, or rename one of them'
-  if (!adoption.open)
-    return 'the target has this account already: open adoption for the connection, or link the account'
-  return isWithin(adoption.domains, wanted, shown)
-    ? undefined
-    : 'the target has this account already, and its address is in none of the domains that are open for adoption'
+    return {
+      kind: 'group',
+      words:
+        'the target has a group of this name that is not managed: npm run groups -- --connection NAME --select GROUP, or rename one of them',
+    }
+  if (adoption.open && isWithin(adoption.domains, wanted, shown)) return undefined
+  const domains = [...(adoption.open ? adoption.domains : []), domainOf(wanted) ?? 'example.com']
+  const how = `To take it over: npm run connection -- --name NAME --adopt ${[...new Set(domains)].join(',')}`
+  return adoption.open
+    ? {
+        kind: 'elsewhere',
+        words: `the target has this account already, and its address is in none of the domains that are open for adoption. ${how}`,
+      }
+    : { kind: 'closed', words: `the target has this account already. ${how}` }
 }
+
+/** The domain of the first address, where it is one that a shell takes as it is. */
+const domainOf = (wanted: JsonObject): string | undefined =>
+  addressesOf(wanted).flatMap((address) => /@([a-z0-9.-]+)$/.exec(address)?.[1] ?? [])[0]
 
 /** Whether both have an address of these domains in common, and neither has a userName that is an address elsewhere. */
 function isWithin(domains: readonly string[], wanted: JsonObject, shown: JsonObject): boolean {

@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts'
 import type { Standing } from '../store/settings.ts'
 import { findUnlinked } from '../store/takeOver.ts'
 import type { Budget } from '../targets/outbound.ts'
-import { mayTake } from './adoption.ts'
+import { mayTake, type AdoptionFault } from './adoption.ts'
 import type { TargetOpener } from './open.ts'
 
 /** What a preview needs: it only reads. */
@@ -20,7 +20,7 @@ export type AdoptionLine = {
   readonly remote: string
   readonly userName: string
   readonly resource: string | undefined
-  readonly fault: string | undefined
+  readonly fault: AdoptionFault['kind'] | undefined
 }
 
 /** Takes the tools, a connection's id and how it stands; lists the accounts at its target that nobody has linked, by the rules of adoption as they stand. */
@@ -57,7 +57,7 @@ export async function previewAdoption(
       // A create names the same addresses, or it is not the same person.
       const { emails = [] } = shown
       const wanted: JsonObject = { userName, emails, ...(externalId === undefined ? {} : { externalId }) }
-      lines.push({ remote, userName, resource, fault: mayTake(wanted, shown, standing.settings) })
+      lines.push({ remote, userName, resource, fault: mayTake(wanted, shown, standing.settings)?.kind })
     }
     page = read.next
   } while (page !== undefined)

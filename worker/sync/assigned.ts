@@ -50,7 +50,7 @@ export function assignedOf(open: () => Database, connection: string, names: read
                 id: undefined,
                 type: 'User' as const,
                 pending: undefined,
-                repair: nothing('not linked here: suspend it at the target, or link it first'),
+                repair: nothing('not linked here: suspend it at the target'),
               }
             : about(
                 side,

@@ -4,6 +4,7 @@ import { DatabaseAway, type Database } from '../store/database.ts'
 import { adoptLink, ownerOf } from '../store/adoption.ts'
 import type { DryStep } from '../store/dryRun.ts'
 import type { Settings } from '../store/settings.ts'
+import { earlierOf, type Making } from '../store/making.ts'
 import type { Override } from '../store/overrides.ts'
 import type { Work } from '../store/work.ts'
 import type { Outbound } from '../targets/outbound.ts'
@@ -14,10 +15,20 @@ import { mapWork, withoutMapping } from './mapping.ts'
 import { withManager } from './manager.ts'
 import { membershipsOf, type Memberships } from './members.ts'
 import { tell } from './tell.ts'
-import { aimOf, type Aim } from './wanted.ts'
+import { aimOf, isLocked, type Aim } from './wanted.ts'
 
 /** What a try came to, and whether the request that makes the resource at the target went out. */
-export type Attempted = Result & { readonly making?: 'sent' | 'unsent' }
+export type Attempted = Result & {
+  readonly making?: 'sent' | 'unsent'
+  /** What stands over the resource since an account was taken over in the try; not there where none was. */
+  readonly stands?: readonly Override[]
+}
+
+/** Takes a delivery and what a try came to; gives the delivery as it is since: with what came over it together with an account. */
+export function workSince(work: Work, { stands }: Attempted): Work {
+  if (stands === undefined) return work
+  return { ...work, overrides: stands, takesAccess: work.takesAccess || isLocked({ overrides: stands }) }
+}
 
 /** An outcome of the target, or nothing that it was asked for. */
 type Result =
@@ -52,7 +63,10 @@ export type Destination = {
   readonly at: Date
 }
 
-type Way = Destination & { readonly dry?: Recorder }
+/** `tookOver` is told what stands over the resource once it has an account that was there. */
+type Taking = Destination & { readonly tookOver: (stands: readonly Override[]) => void }
+
+type Way = Taking & { readonly dry?: Recorder }
 
 /** How often an account that was found and adopted is not the end of it, within one delivery. */
 const MOST_ROUNDS = 3
@@ -63,22 +77,28 @@ const MOST_ROUNDS = 3
  */
 export async function attempt(work: Work, destination: Destination): Promise<Attempted> {
   let making: 'sent' | 'unsent' = 'unsent'
+  let stands: readonly Override[] | undefined
+  const tookOver = (given: readonly Override[]): void => {
+    stands = given
+  }
   const send: Outbound = async (request) => {
     if (request.makes === true) making = 'sent'
     const incoming = await destination.send(request)
     if (request.makes === true && incoming.kind === 'refused') making = 'unsent'
     return incoming
   }
-  const tried = await mappedOrUrgent(work, { ...destination, send }).catch((error: unknown): Result => {
-    if (!(error instanceof DatabaseAway)) throw error
-    // What is not linked and was not sent has not happened.
-    const uncertain = work.uncertain || work.link !== undefined || making === 'sent'
-    return { kind: 'later', words: 'the database did not answer', uncertain, whose: 'resource' }
-  })
-  return { ...tried, making }
+  const tried = await mappedOrUrgent(work, { ...destination, send, tookOver }).catch(
+    (error: unknown): Result => {
+      if (!(error instanceof DatabaseAway)) throw error
+      // What is not linked and was not sent has not happened.
+      const uncertain = work.uncertain || work.link !== undefined || making === 'sent'
+      return { kind: 'later', words: 'the database did not answer', uncertain, whose: 'resource' }
+    },
+  )
+  return { ...tried, making, ...(stands === undefined ? {} : { stands }) }
 }
 
-async function mappedOrUrgent(work: Work, destination: Destination): Promise<Result> {
+async function mappedOrUrgent(work: Work, destination: Taking): Promise<Result> {
   // Who is told every change knows people by their ids here.
   const named = destination.target.capabilities.everyChange ? work : withManager(work)
   const mapped = mapWork(named, destination.settings, destination.types)
@@ -89,7 +109,7 @@ async function mappedOrUrgent(work: Work, destination: Destination): Promise<Res
   return tried.kind === 'done' ? { ...tried, differs: tried.differs ?? mapped.words } : tried
 }
 
-async function bring(work: Work, given: Destination): Promise<Result> {
+async function bring(work: Work, given: Taking): Promise<Result> {
   const dry = given.settings.dryRun ? recorder(given.send, work.resource, work.link) : undefined
   const destination: Way = dry === undefined ? given : { ...given, send: dry.send, dry }
   const { target, settings } = destination
@@ -108,14 +128,15 @@ async function bring(work: Work, given: Destination): Promise<Result> {
   // Nobody is taken for suspended because the target showed it some time ago: it is asked again.
   const isStale = work.takesAccess && link?.confirmed['active'] === false
   let uncertain = (work.uncertain || isStale) && !isMadeUp(link)
-  if (link === undefined && uncertain) {
+  if (link === undefined && (uncertain || work.takesAccess)) {
     const made = await findMade(work, memberships, destination)
     if (made !== undefined && 'kind' in made) return made
     if (made !== undefined) {
       link = made.link
       aim = aimWith(aim, work, made, destination)
     }
-    uncertain = false
+    // Whoever is to lose access is looked for, whether or not anybody knows of an account.
+    uncertain = link === undefined && work.takesAccess
   }
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     if (aim.kind !== 'bring') return aim
@@ -127,7 +148,7 @@ async function bring(work: Work, given: Destination): Promise<Result> {
       return { ...outcome, memberships, ...held, ...recorded }
     }
     if (outcome.kind !== 'found') return outcome
-    const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination, 'anybody')
+    const adopted = await adopt(work, aim.wanted.document, outcome.accounts, destination)
     if ('kind' in adopted) return adopted
     link = adopted.link
     aim = aimWith(aim, work, adopted, destination)
@@ -162,14 +183,16 @@ async function findMade(
 ): Promise<Adopted | Result | undefined> {
   const name = work.type === 'User' ? 'userName' : 'displayName'
   // The last is the document of this try, unless there is none any more.
-  const earlier = work.document === undefined ? work.making : work.making.slice(0, -1)
-  const tried = new Map(earlier.map((document) => [document[name], document]))
-  for (const document of tried.values()) {
+  const tried = new Map<unknown, Making>()
+  for (const one of earlierOf(work))
+    if (tried.get(one.document[name])?.isSent !== true) tried.set(one.document[name], one)
+  for (const { document, isSent } of tried.values()) {
     // Nothing is made for what is absent: it is only looked for.
     const absent: Wanted = { kind: 'absent', how: 'suspend', document }
     const outcome = await deliver(work, absent, undefined, true, memberships, destination)
     if (outcome.kind === 'later' || outcome.kind === 'never') return outcome
-    if (outcome.kind === 'found') return adopt(work, document, outcome.accounts, destination, 'ourselves')
+    if (outcome.kind === 'found')
+      return adopt(work, document, outcome.accounts, destination, { document, isSent })
   }
   return undefined
 }
@@ -197,8 +220,9 @@ async function adopt(
   work: Work,
   wanted: JsonObject,
   accounts: readonly Account[],
-  { settings, account, database, at, dry }: Way,
-  by: 'ourselves' | 'anybody',
+  { settings, account, database, at, dry, tookOver }: Way,
+  /** The earlier try that may have made it. */
+  by?: Making,
 ): Promise<Adopted | Result> {
   const doubtful = (words: string): Result => ({ kind: 'doubtful', words })
   const [only, ...others] = accounts
@@ -215,13 +239,15 @@ async function adopt(
     whose: 'resource',
   }
   if (owner === 'busy') return busy
-  const origin = by === 'ourselves' && isOurs(work, wanted, only) ? 'made' : 'adopted'
+  const origin = by !== undefined && isOurs(work, by, only) ? 'made' : 'adopted'
   const isFree = owner === 'former' || origin === 'made'
   const fault = isFree ? undefined : mayTake(wanted, only.document, settings, work.type)
-  if (fault !== undefined) return doubtful(fault)
+  if (fault !== undefined) return doubtful(fault.words)
   const link = { remote: only.remote, confirmed: only.document }
   // A dry run claims nothing.
   if (dry !== undefined) return { link, overrides: [] }
   const overrides = await adoptLink(database, work, account, only, at, origin)
-  return overrides === undefined ? busy : { link, overrides }
+  if (overrides === undefined) return busy
+  tookOver(overrides)
+  return { link, overrides }
 }

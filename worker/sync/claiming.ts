@@ -2,6 +2,7 @@ import { claimAlone, claimDue, type Claim } from '../store/claim.ts'
 import { TooLarge, type Database } from '../store/database.ts'
 import type { Budget } from '../targets/outbound.ts'
 import type { Round } from './round.ts'
+import type { Shares } from './shares.ts'
 
 /** How many deliveries are taken up at once. */
 export const MOST_CLAIMED = 60
@@ -14,6 +15,7 @@ export type ClaimingParts = {
   readonly database: () => Database
   readonly budget: Budget
   readonly stopped: ReadonlySet<string>
+  readonly shares: Shares
   readonly end: number
   readonly now: () => Date
   readonly newId: () => string
@@ -26,17 +28,22 @@ export type ClaimingParts = {
  * what alone is too large is given up, and the others go on as at first.
  */
 export function claimerOf(parts: ClaimingParts): () => Promise<Round> {
-  const { database, budget, stopped, end, now, newId, log } = parts
+  const { database, budget, stopped, shares, end, now, newId, log } = parts
   let atOnce = MOST_CLAIMED
   return async () => {
     for (;;) {
       const at = now()
       const until = new Date(at.getTime() + LEASE)
       const most = at.getTime() < end ? Math.min(atOnce, budget.left - 1) : 0
-      if (most < 1) return { work: [], standings: new Map(), until }
-      const claim: Claim = { most, now: at, until, id: newId(), except: stopped }
+      if (most < 1) return { work: [], standings: new Map(), until, isFull: false }
+      const except = new Set([...stopped, ...shares.back])
+      const claim: Claim = { most, now: at, until, id: newId(), except }
       const claimed = atOnce > 1 ? await together(database(), claim) : await claimAlone(database(), claim)
-      if (claimed.kind === 'claimed') return { ...claimed, until }
+      if (claimed.kind === 'claimed') {
+        const { length } = claimed.work
+        if (length === 0 && shares.comeForward()) continue
+        return { ...claimed, until, isFull: length >= most }
+      }
       if (claimed.kind === 'tooLarge') {
         atOnce = Math.floor(most / 2) || 1
         continue

@@ -7,7 +7,7 @@ import type { Mend } from '../store/repair.ts'
 import type { Settings } from '../store/settings.ts'
 import { differing, heldOf, isActive, without, type Differing } from '../targets/compare.ts'
 import type { Account, Capabilities } from '../targets/target.ts'
-import { aimOf, type Aim, type Aimed } from './wanted.ts'
+import { aimOf, isLocked, type Aim, type Aimed } from './wanted.ts'
 
 /** Whether a finding can be repaired from here; if not, why, in words. */
 export type Repair = { readonly by: 'outbox' } | { readonly by: 'nobody'; readonly words: string }
@@ -50,7 +50,7 @@ export type Finding = Subject &
         readonly memberName: string
         readonly words?: string
       }
-    | { readonly kind: 'extra'; readonly isActive: boolean; readonly isElsewhere: boolean }
+    | { readonly kind: 'extra'; readonly isActive: boolean }
     | { readonly kind: 'dead' | 'waiting' }
     | {
         readonly kind: 'unassigned'
@@ -97,14 +97,17 @@ function idealOf(aimed: Aimed, { settings, can }: Against): Aim {
   return aimOf(aimed, { ...settings, switches: on }, { ...can, ...able })
 }
 
-const aimedOf = ({ type, document, last, link, manager }: Side, { settings }: Against): Aimed => ({
+const isSideLocked = ({ locks }: Side): boolean => isLocked({ overrides: locks })
+
+const aimedOf = ({ type, document, last, link, manager, locks }: Side, { settings }: Against): Aimed => ({
   type,
   document: document && mapperOf(settings, resourceTypes)(type, managerThere(document, manager)),
   last,
   link: link && { ...link, origin: 'made' },
   uncertain: false,
-  // What is held or rejected differs, and is shown.
-  overrides: [],
+  takesAccess: false,
+  // What is held or rejected differs, and is shown. A lock is what is wanted.
+  overrides: locks,
 })
 
 /** By nobody where it is not possible: because of a switch, or of what the target is. */
@@ -150,7 +153,9 @@ export function compareAccount(
   if (side.type === 'User' && isWanted !== isShown) {
     const isPossible =
       real.kind === 'bring' && (real.wanted.kind === 'absent' || isActive(real.wanted.document) === isWanted)
-    const subject = about(side, unless(isPossible, real, against, isWanted ? 'create' : 'deactivate'))
+    const repair = unless(isPossible, real, against, isWanted ? 'create' : 'deactivate')
+    // No hold keeps a lock waiting.
+    const subject = isSideLocked(side) ? { ...about(side), repair } : about(side, repair)
     const isDeleted = side.document === undefined
     found.push({
       finding: { ...subject, kind: 'active', wanted: isWanted, shown: isShown, isDeleted },
@@ -218,7 +223,7 @@ export function compareUnlinked(side: Side, against: Against): readonly Found[] 
 export function compareGone(side: Side, against: Against): readonly Found[] {
   const { link, document } = side
   if (link === undefined) return []
-  const isWanted = document !== undefined && isActive(document)
+  const isWanted = document !== undefined && isActive(document) && !isSideLocked(side)
   const real = aimOf(aimedOf(side, against), against.settings, against.can)
   const subject = about(
     side,
@@ -240,18 +245,21 @@ function mendOf({ resource, type, link }: Side): Mend {
   return { resource, type, ...(link === undefined ? {} : { link }) }
 }
 
-/** Takes a kind, what the target shows, and whether another connection has it; gives that it is linked to nobody here. */
-export function extraOf(type: Kind, { remote, document }: Account, isElsewhere: boolean): Found {
+/** Takes a kind and what the target shows; gives that it is linked to nobody here. */
+export function extraOf(type: Kind, { remote, document }: Account): Found {
   const { userName, displayName } = document
   const name = userName ?? displayName
-  const words = isElsewhere ? 'another connection has it' : 'never touched from here: link it or ignore it'
   const subject = {
     id: undefined,
     remote,
     type,
     name: typeof name === 'string' ? name : '',
     pending: undefined,
-    repair: nobody(words),
+    repair: nobody(
+      type === 'User'
+        ? 'never touched from here; what a create would do: npm run import -- --connection NAME --preview'
+        : 'never touched from here; to manage it: npm run groups -- --connection NAME --select GROUP',
+    ),
   }
-  return { finding: { ...subject, kind: 'extra', isActive: isActive(document), isElsewhere } }
+  return { finding: { ...subject, kind: 'extra', isActive: isActive(document) } }
 }

@@ -105,6 +105,9 @@ function entryOf(type: 'User' | 'Group', { remote, document }: Account, underWay
   return { remote, shown: document, imported: isUnderWay ? undefined : read }
 }
 
+/** What lets a held run through. */
+const ACCEPT = 'If that is right: npm run import -- --connection NAME --accept'
+
 /** Says why the run is held: the target shows far fewer or far more people than the last time. */
 async function changeOf(
   database: Database,
@@ -115,12 +118,12 @@ async function changeOf(
 ): Promise<string | undefined> {
   if (former === null || total === undefined) return undefined
   if (total < former * (1 - MOST_CHANGE)) {
-    return `the target shows ${total} people where there were ${former}: nothing was changed. Let it through if that is right`
+    return `the target shows ${total} people where there were ${former}: nothing was changed. ${ACCEPT}`
   }
   if (total <= former * (1 + MOST_CHANGE)) return undefined
   // Those the bridge itself has brought there since are expected.
   const made = await countNew(database, connection, account)
   return total - made > former * (1 + MOST_CHANGE)
-    ? `the target shows ${total} people where there were ${former}: nothing was changed. Let it through if that is right`
+    ? `the target shows ${total} people where there were ${former}: nothing was changed. ${ACCEPT}`
     : undefined
 }

@@ -58,7 +58,7 @@ export function mapWork(work: Work, settings: Settings, types: readonly Resource
       ...work,
       document: document && mapped(document),
       last: last && mapped(last),
-      making: making.map(mapped),
+      making: making.map((one) => ({ ...one, document: mapped(one.document) })),
       events: events.map((event) => ({ ...event, document: event.document && mapped(event.document) })),
     },
   }
@@ -72,8 +72,8 @@ export function withoutMapping(work: Work): Work | undefined {
   const { type, document, link } = work
   const losesAccess =
     type === 'User' && (document === undefined || document['active'] === false || isLocked(work))
-  if (!losesAccess || (link === undefined && work.uncertain)) return undefined
-  if (link === undefined) return work
+  // Who is not linked is looked for by a name, and that is what the mapping may say.
+  if (!losesAccess || link === undefined) return undefined
   const kept = { ...link.confirmed, active: false }
   return document === undefined ? { ...work, last: kept } : { ...work, document: kept }
 }

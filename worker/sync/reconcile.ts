@@ -11,7 +11,6 @@ import {
   type Scope,
   type Side,
 } from '../store/reconcile.ts'
-import { refusedGroups } from '../store/reconcileMembers.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Outbound } from '../targets/outbound.ts'
 import type { Account, Target } from '../targets/target.ts'
@@ -25,7 +24,8 @@ import {
   type Against,
   type Found,
 } from './findings.ts'
-import { compareMembers, compareRefused, shownMembers } from './reconcileMembers.ts'
+import { compareHidden, type Uncompared } from './hiddenMembers.ts'
+import { compareMembers, shownMembers } from './reconcileMembers.ts'
 
 /**
  * What a comparison takes. `open` gives the database anew for each trip, as one takes longer than a request. `found` is told page by
@@ -44,9 +44,17 @@ export type Reconcile = {
 /** A person at the target, and the resource that it is here. */
 export type SeenPerson = { readonly account: Account; readonly side: Side | undefined }
 
-/** How many there are at the target; or why nothing more can be said. `away`: what was found until then is true, and no more is known. */
+/**
+ * How many there are at the target, and of which groups the members were not compared; or why nothing more can be said. `away`: what
+ * was found until then is true, and no more is known.
+ */
 export type Reconciled =
-  | { readonly kind: 'compared'; readonly people: number; readonly groups: number }
+  | {
+      readonly kind: 'compared'
+      readonly people: number
+      readonly groups: number
+      readonly uncompared?: Uncompared
+    }
   | { readonly kind: 'cannot'; readonly words: string }
   | { readonly kind: 'away'; readonly words: string }
 
@@ -96,9 +104,15 @@ export async function reconcile(parts: Reconcile): Promise<Reconciled> {
           sides.filter((side) => side.link === undefined).flatMap((one) => compareUnlinked(one, against)),
         )
   }
-  if (can.groups && !all.Group.names.has(MEMBERS))
-    for await (const sides of sidesByPage(open, scope, await refusedGroups(open(), scope)))
-      for (const side of sides) await tell(await compareRefused(side, parts))
+  const { links, accounts, names } = all.Group
+  const hidden = [...accounts].flatMap(([remote, unshown]) => {
+    const id = links.get(remote)
+    return id !== undefined && unshown.includes(MEMBERS) ? [{ id, remote }] : []
+  })
+  const uncompared =
+    names.has(MEMBERS) || hidden.length === 0
+      ? undefined
+      : await compareHidden(hidden, { ...toolsOf(parts, all), target, send: parts.send, found: tell })
   for await (const page of pendingIds(open, scope))
     for await (const sides of sidesByPage(
       open,
@@ -106,7 +120,8 @@ export async function reconcile(parts: Reconcile): Promise<Reconciled> {
       page.filter((id) => !touched.has(id)),
     ))
       await tell(sides.flatMap(comparePending))
-  return { kind: 'compared', people: all.User.accounts.size, groups: all.Group.accounts.size }
+  const counts = { people: all.User.accounts.size, groups: accounts.size }
+  return { kind: 'compared', ...counts, ...(uncompared === undefined ? {} : { uncompared }) }
 }
 
 async function* sidesByPage(open: () => Database, scope: Scope, ids: readonly string[]) {
@@ -146,7 +161,8 @@ async function compareListed(
       const owner = links.get(remote)
       const side = owner === undefined ? undefined : sides.get(owner)
       people.push({ account, side })
-      if (owner === undefined) results.push(extraOf(type, account, since.has(remote)))
+      // What another connection has there is that one's to compare.
+      if (owner === undefined && !since.has(remote)) results.push(extraOf(type, account))
       // The link has gone elsewhere meanwhile.
       if (side?.link?.remote !== remote) continue
       const compared = compareAccount(side, account, against)

@@ -48,7 +48,7 @@ export async function compareMembers(
   )
   for (const remote of left) {
     const id = owners.get(remote) ?? ownerOf(remote)
-    const words = 'linked to nobody here: take it out of the group at the target, or link it'
+    const words = 'linked to nobody here: take it out of the group at the target'
     found.push(
       memberOf(side, 'extra', { id, remote }, id === undefined ? { by: 'nobody', words } : undefined),
     )

@@ -2,7 +2,7 @@ import type { JsonObject } from '../scim/json.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Undo } from '../store/undo.ts'
 import type { Work } from '../store/work.ts'
-import type { Attempted } from './attempt.ts'
+import { workSince, type Attempted } from './attempt.ts'
 
 /** Takes what a try came to; gives what the provider is answered, undefined where its request stands as it is. */
 export function refusalOf(tried: Attempted): ScimError | undefined {
@@ -29,7 +29,8 @@ export function undoOf(work: Work, tried: Attempted): Undo | undefined {
     const members = tried.refused.flatMap(({ remote }) => tried.memberships.memberOf.get(remote) ?? [])
     return { kind: 'members', members }
   }
-  if (tried.kind !== 'never' || work.takesAccess || work.document === undefined) return undefined
+  if (tried.kind !== 'never' || workSince(work, tried).takesAccess || work.document === undefined)
+    return undefined
   const { before, document } = work
   if (before !== undefined) return { kind: 'document', document: restored(before, document, tried.attribute) }
   return work.kind === 'create'

@@ -3,11 +3,12 @@ import type { Database } from '../store/database.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Standing } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
-import type { Budget, Outbound } from '../targets/outbound.ts'
+import type { Budget, Incoming, Outbound } from '../targets/outbound.ts'
 import { attempt, type Attempted } from './attempt.ts'
 import { hearing, withHeard } from './heard.ts'
 import type { Opener } from './open.ts'
 import { settledOf } from './settled.ts'
+import type { Shares } from './shares.ts'
 import { spending } from './spending.ts'
 
 /** How many requests an invocation waits for at once (Workers limits: six connections). */
@@ -23,21 +24,22 @@ export const NEEDS = 4
 const MOST_LOST = 6
 
 /**
- * What a run carries from round to round: what it may still send, the connections whose targets take nothing, and how many requests
- * in a row have got no answer, by connection.
+ * What a run carries from round to round: what it may still send, the connections whose targets take nothing, what each connection may
+ * send of it, and how many requests in a row have got no answer, by connection.
  */
 export type RoundTools = {
   readonly openDatabase: () => Database
   readonly open: Opener
   readonly budget: Budget
   readonly stopped: Set<string>
+  readonly shares: Shares
   readonly lost: Map<string, number>
   readonly now: () => Date
   readonly log: (entry: { readonly message: string; readonly [field: string]: string | undefined }) => void
 }
 
-/** Deliveries that are leased, and until when. */
-export type Round = Claimed & { readonly until: Date }
+/** Deliveries that are leased, until when, and whether there are as many as were asked for: more may be due. */
+export type Round = Claimed & { readonly until: Date; readonly isFull: boolean }
 
 /** A delivery and what became of it. */
 export type Delivered = { readonly work: Work; readonly settled: Settled }
@@ -47,10 +49,14 @@ export type Delivered = { readonly work: Work; readonly settled: Settled }
  * end, and the last of it one by one: two that halve what one needs would come to nothing again and again.
  */
 export async function deliverRound(
-  { work, standings, until }: Round,
+  { work, standings, until, isFull }: Round,
   tools: RoundTools,
 ): Promise<readonly Delivered[]> {
-  const { budget, stopped, now } = tools
+  const { budget, stopped, shares, now } = tools
+  shares.divide(
+    work.map(({ connection }) => connection),
+    isFull,
+  )
   // Nothing is begun that could go on when somebody else has it.
   const inTime = () => now().getTime() + DELIVERY < until.getTime()
   const results: Delivered[] = []
@@ -64,6 +70,7 @@ export async function deliverRound(
       const standing = inTime() ? standings.get(next.connection) : undefined
       const settled = await deliverOne(next, standing, tools)
       running -= 1
+      shares.end(next.connection)
       if (settled.kind === 'later' && settled.stopUntil !== undefined) stopped.add(next.connection)
       results.push({ work: next, settled })
     }
@@ -74,17 +81,23 @@ export async function deliverRound(
 
 /** One delivery. A fault in it is its own: it is tried again later, and the others go on. */
 async function deliverOne(work: Work, standing: Standing | undefined, tools: RoundTools): Promise<Settled> {
-  const { open, openDatabase, budget, stopped, lost, now, log } = tools
+  const { open, openDatabase, budget, stopped, shares, lost, now, log } = tools
   // Most of what is made is looked for first.
   const least = work.takesAccess ? 1 : 2
   if (standing === undefined || budget.left < least || stopped.has(work.connection)) return released
+  if (shares.isUsed(work.connection)) return released
   const { settings } = standing
   const until = now().getTime() + DELIVERY
   const opened = await open(work, standing, { budget, until })
   if (opened.kind === 'bad') return opened.settled
   let isSpent = false
+  let own = 0
   const { send: sent, heard } = hearing(opened.send)
   const send: Outbound = async (request) => {
+    // What is begun may have what a delivery needs: half of it would come to nothing.
+    if (own >= NEEDS && shares.isTooMuch(work.connection)) return NO_SHARE
+    own += 1
+    shares.count(work.connection)
     const incoming = await sent(request)
     lost.set(work.connection, incoming.kind === 'lost' ? (lost.get(work.connection) ?? 0) + 1 : 0)
     if ((lost.get(work.connection) ?? 0) >= MOST_LOST) stopped.add(work.connection)
@@ -104,11 +117,19 @@ async function deliverOne(work: Work, standing: Standing | undefined, tools: Rou
     },
   )
   const settled = withHeard(settledOf(work, tried, settings, opened.account, now()), heard())
-  // Nobody's fault: the next run goes on with it at once.
-  return settled.kind === 'later' && isSpent ? { ...settled, due: now(), isDead: false } : settled
+  // Nobody's fault: the next run goes on with it at once. What alone took more than its connection's share waits its own pause.
+  return settled.kind === 'later' && isSpent && !shares.isMore(own)
+    ? { ...settled, due: now(), isDead: false }
+    : settled
 }
 
 const released: Settled = { kind: 'released' }
+
+const NO_SHARE: Incoming = {
+  kind: 'refused',
+  why: 'budget',
+  words: 'it takes more requests than this connection may have in one run while others wait',
+}
 
 /** What takes access away first; then a delivery of each connection in turn. */
 function inTurns(work: readonly Work[]): Work[] {

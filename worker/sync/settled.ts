@@ -1,8 +1,7 @@
 import type { Settled } from '../store/outcome.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Work } from '../store/work.ts'
-import { TO_DO } from '../targets/onepasswordUsers.ts'
-import type { Attempted } from './attempt.ts'
+import { workSince, type Attempted } from './attempt.ts'
 import { awaitedOf } from './manager.ts'
 import { membershipsOf } from './members.ts'
 import { isLocked } from './wanted.ts'
@@ -32,7 +31,7 @@ export function settledOf(
   account: string,
   now: Date,
 ): Settled {
-  const settled = settledFrom(work, tried, settings, account, now)
+  const settled = settledFrom(workSince(work, tried), tried, settings, account, now)
   return settled.kind === 'later' && tried.making !== undefined
     ? { ...settled, making: tried.making }
     : settled
@@ -95,11 +94,11 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
           }
         : { kind: 'never', words: tried.words }
     case 'later': {
-      const { words, whose, retryAfter } = tried
+      const { words, whose, retryAfter, pause } = tried
       // What may have happened before may have happened still.
       const uncertain = tried.uncertain || work.uncertain
-      if (whose === 'resource' && (retryAfter === undefined || words.startsWith(TO_DO)))
-        return { kind: 'later', ...again(work, settings, now, retryAfter), words, uncertain }
+      if (whose === 'resource' && retryAfter === undefined)
+        return { kind: 'later', ...again(work, settings, now, pause), words, uncertain }
       const isAsked = whose === 'resource' && retryAfter !== undefined
       const next = again(work, settings, now, retryAfter, LONGEST_STOP)
       // What the delivery itself waits longer than the target asked for holds up nobody else.
@@ -108,7 +107,8 @@ function settledFrom(work: Work, tried: Attempted, settings: Settings, account: 
       return {
         kind: 'later',
         ...next,
-        isDead: false,
+        // A target that takes nothing from us is told of at once, and what waits for it is kept. One that asks for time may do so for ever.
+        isDead: isAsked && next.isDead,
         words,
         uncertain,
         isAsked,
@@ -138,10 +138,11 @@ function doneOf(
   account: string,
   { switches, dryRun, target }: Settings,
 ): Settled {
-  const awaits = target?.capabilities.everyChange === true ? undefined : awaitedOf(work)
   const kept = link === undefined ? undefined : { ...link, account }
   const locked = isLocked(work)
   const isWanted = work.document !== undefined && work.document['active'] !== false && !locked
+  // Who has no access needs no manager there; whoever is let in again is told anew.
+  const awaits = target?.capabilities.everyChange === true || !isWanted ? undefined : awaitedOf(work)
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&

@@ -9,6 +9,7 @@ import { importTarget } from './import.ts'
 import type { Opener, TargetOpener } from './open.ts'
 import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
 import { settleAll } from './settleAll.ts'
+import { sharesOf } from './shares.ts'
 import { endSnapshot } from './snapshot.ts'
 import { counted } from './spending.ts'
 
@@ -66,13 +67,15 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
     const left = () => budget.left + RESERVED
     // Opened anew for each use: a database gives up some time after it was opened.
     const database = (): Database => counted(openDatabase(), budget)
-    const tools: RoundTools = { openDatabase, open, budget, stopped: new Set(), lost: new Map(), now, log }
+    const shares = sharesOf(budget, NEEDS)
+    const stopped = new Set<string>()
+    const tools: RoundTools = { openDatabase, open, budget, stopped, shares, lost: new Map(), now, log }
     const { unconfirmed, closed, tokens } = await raiseOverdue(database(), now(), PATIENCE)
     for (const subject of unconfirmed) log({ level: 'alarm', message: 'unconfirmed', ...subject })
     for (const connection of closed) log({ level: 'alarm', message: 'closed', connection })
     for (const subject of tokens) log({ level: 'alarm', message: 'token', ...subject })
 
-    const claim = claimerOf({ database, budget, stopped: tools.stopped, end, now, newId, log })
+    const claim = claimerOf({ database, budget, stopped, shares, end, now, newId, log })
     const finish = async (delivered: readonly Delivered[]): Promise<void> => {
       for (const { work, settled } of delivered) {
         outcomes[settled.kind] += 1
@@ -99,7 +102,8 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       if (next !== undefined) continue
       await settling
       settling = undefined
-      if (delivered.every(({ settled }) => settled.kind === 'released') && tools.stopped.size === 0) break
+      const isIdle = delivered.every(({ settled }) => settled.kind === 'released')
+      if (isIdle && stopped.size === 0 && shares.back.size === 0) break
     }
     await endSnapshot({
       database,

@@ -19,7 +19,10 @@ export type Aim =
   | { readonly kind: 'held'; readonly words: string }
 
 /** What the aim of a delivery is worked out from. */
-export type Aimed = Pick<Work, 'type' | 'document' | 'last' | 'link' | 'uncertain' | 'overrides'>
+export type Aimed = Pick<
+  Work,
+  'type' | 'document' | 'last' | 'link' | 'uncertain' | 'overrides' | 'takesAccess'
+>
 
 const skip = (words: string): Aim => ({ kind: 'skip', words })
 
@@ -55,8 +58,11 @@ function aimOfUser(work: Aimed, { switches: given, deletes }: Settings, can: Cap
   const switches = locked ? ({ ...given, deactivate: 'on' } as const) : given
   const document = work.document === undefined ? undefined : withKept(work, work.document)
   const stays = over(work, 'active')
+  // Whoever is to lose access may have an account there that nobody has linked: it is looked for, and nobody is made.
+  const isSought =
+    work.takesAccess && !can.everyChange && switches.deactivate === 'on' && (can.suspend || can.delete)
   // Who never came to the target and has no access there is not made there, unless an earlier try may have done it.
-  const isUnknown = link === undefined && !uncertain
+  const isUnknown = link === undefined && !uncertain && !isSought
   if (document === undefined) {
     if (isUnknown) return { kind: 'nothing' }
     // Of a deletion that waits the lock takes the access, and leaves the account.
@@ -73,6 +79,7 @@ function aimOfUser(work: Aimed, { switches: given, deletes }: Settings, can: Cap
   if (whole !== undefined && isActive && link === undefined) return kept(whole)
   if (link === undefined) {
     if (!isActive && isUnknown) return { kind: 'nothing' }
+    if (!isActive && stays !== undefined && !locked) return kept(stays)
     if (isActive && switches.create !== 'on') return skip('"Create Users" is switched off')
     return { kind: 'bring', wanted: { kind: 'present', document: { ...document, active: isActive } } }
   }

@@ -20,7 +20,8 @@ export function addressFault(text: string, loopback: boolean): string | undefine
     return 'the address holds a user or a password: leave them out'
   if (text.includes('#')) return 'the address holds a #: leave out what begins there'
   if (loopback && HERE.includes(url.hostname) && url.protocol === 'http:') return undefined
-  if (url.protocol !== 'https:') return 'the address does not begin with https://'
+  if (url.protocol !== 'https:')
+    return `the address does not begin with https://${loopback ? ' (http only on this machine)' : ''}`
   return loopback && HERE.includes(url.hostname) ? undefined : hostFault(url.hostname.replace(/\.$/, ''))
 }
 

@@ -12,16 +12,16 @@ const address = v.pipe(
   v.string(),
   v.maxLength(1_024),
   v.transform((text) => text.trim().replace(/\/+$/, '')),
-  v.url('expected an address: https://…'),
+  v.url('an address: https://…'),
 )
 
-const scim = v.object({
+const scim = v.strictObject({
   kind: v.literal('scim'),
   url: address,
   auth: v.variant('kind', [
-    v.object({ kind: v.literal('bearer'), token: secret }),
-    v.object({ kind: v.literal('header'), value: secret }),
-    v.object({ kind: v.literal('basic'), user: secret, password: secret }),
+    v.strictObject({ kind: v.literal('bearer'), token: secret }),
+    v.strictObject({ kind: v.literal('header'), value: secret }),
+    v.strictObject({ kind: v.literal('basic'), user: secret, password: secret }),
   ]),
   deleteSuspends: v.optional(v.boolean(), false),
 })
@@ -33,7 +33,7 @@ const webhookSecret = v.pipe(
     const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
     const bytes = bytesIn(base64)
     return bytes >= 24 && bytes <= 64
-  }, 'whsec_ and 24 to 64 bytes as base64'),
+  }, 'whsec_ and 24 to 64 bytes as base64, as this makes one: echo whsec_$(openssl rand -base64 32)'),
 )
 
 /** How many bytes base64 stands for; 0 where it is none. */
@@ -45,10 +45,16 @@ function bytesIn(base64: string): number {
   }
 }
 
-const webhook = v.object({
+const webhook = v.strictObject({
   kind: v.literal('webhook'),
   url: address,
-  secrets: v.union([v.tuple([webhookSecret]), v.tuple([webhookSecret, webhookSecret])]),
+  secrets: v.pipe(
+    v.array(webhookSecret),
+    v.check((list) => list.length === 1 || list.length === 2, 'one secret or two'),
+    v.transform(([first = '', second]): [string, string?] =>
+      second === undefined ? [first] : [first, second],
+    ),
+  ),
 })
 
 const settings = v.variant('kind', [scim, webhook, onepasswordEntered, onepasswordUsersEntered])
@@ -64,10 +70,30 @@ export function readEntered(
   | { readonly kind: 'faults'; readonly faults: readonly string[] } {
   const read = v.safeParse(settings, value)
   if (read.success) return { kind: 'read', settings: read.output }
-  const faults = read.issues.map(
-    (issue) => `${v.getDotPath(issue) ?? 'target'}: expected ${issue.expected ?? issue.message}`,
-  )
-  return { kind: 'faults', faults }
+  return { kind: 'faults', faults: read.issues.map(faultWords) }
+}
+
+/** What is given for a member that is missing. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  kind: '"scim", "webhook", "onepassword" or "onepassword-users"',
+  url: '"https://…"',
+  auth: '{"kind":"bearer","token":"$TARGET_TOKEN"}',
+  secrets: '["$SECRET"], a secret that this makes: echo whsec_$(openssl rand -base64 32)',
+}
+
+/** What was entered is not repeated: it may be a secret. The messages of our own checks say what is expected. */
+function faultWords(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'target'
+  const last = issue.path?.at(-1)
+  const isKey = last !== undefined && 'key' in last
+  if (isKey && issue.expected === 'never') return `${path} is not known here`
+  if (isKey && issue.input === undefined && issue.kind === 'schema') {
+    const example = EXAMPLES[path]
+    return `${path} is missing${example === undefined ? '' : `: ${example}`}`
+  }
+  const expected =
+    issue.kind === 'schema' || /^(?:min|max)_length$/.test(issue.type) ? issue.expected : issue.message
+  return `${path}: expected ${expected ?? issue.message}`
 }
 
 const sealed = v.object({ connection: v.string(), settings })

@@ -48,6 +48,7 @@ export function onepasswordTarget(scim: Target, users: Target | undefined): Targ
     },
     deliverGroup: scim.deliverGroup,
     list: scim.list,
+    ...(scim.read === undefined ? {} : { read: scim.read }),
     test: (send) => test(scim, users, send),
   }
 }
@@ -85,20 +86,18 @@ async function proven(
   outcome: Extract<Outcome, { kind: 'done' }>,
   send: Outbound,
 ): Promise<Outcome> {
-  // The address before the change first: a new one is at the Users API when its person has confirmed it, and until then it
-  // may be somebody else's there.
-  const shown = [step.link, outcome.link].flatMap((link) => (link === undefined ? [] : [link.confirmed]))
-  if (shown.length === 0) return outcome
-  const proof = await prove(users, step, shown, send)
+  const before = step.link ?? outcome.link
+  if (before === undefined) return outcome
+  const proof = await prove(users, step, { before, after: outcome.link }, send)
   if (proof.kind === 'suspended') return outcome
   if (proof.kind === 'absent' && outcome.link === undefined) return outcome
-  // Of this person alone: while only the proof is missing, invitations and groups go on.
+  // Of this person alone, and so is the time that the Users API asks for: while only the proof is missing, everything else goes on.
   return {
     ...later(
       `the SCIM endpoint says it is done, but the Users API does not show it: ${wordsOf(proof)}`,
       true,
     ),
-    ...(proof.kind === 'unproven' && proof.retryAfter !== undefined ? { retryAfter: proof.retryAfter } : {}),
+    ...(proof.kind === 'unproven' && proof.pause !== undefined ? { pause: proof.pause } : {}),
   }
 }
 
@@ -106,11 +105,12 @@ async function proven(
 async function instead(
   users: Target,
   step: UserStep,
-  { remote, confirmed }: Link,
+  before: Link,
   outcome: Extract<Outcome, { kind: 'later' }>,
   send: Outbound,
 ): Promise<Outcome> {
-  const proof = await prove(users, step, [confirmed], send)
+  const { remote, confirmed } = before
+  const proof = await prove(users, step, { before, after: undefined }, send)
   if (proof.kind === 'suspended')
     return { kind: 'done', link: { remote, confirmed: { ...confirmed, active: false } } }
   return { ...outcome, words: `${outcome.words}; the Users API could not do it either: ${wordsOf(proof)}` }

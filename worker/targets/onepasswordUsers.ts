@@ -1,6 +1,6 @@
 import { later, openApi, type Api } from './onepassword/api.ts'
 import { lookUp, readOne, readPage } from './onepassword/lookUp.ts'
-import { addressesOf, importedOf, isActive, isSame, shownOf, type Person } from './onepassword/people.ts'
+import { addressesOf, importedOf, isActive, shownOf, type Person } from './onepassword/people.ts'
 import { baseOf, type OnepasswordUsersSettings } from './onepassword/settings.ts'
 import type { Outbound } from './outbound.ts'
 import type { Capabilities, Later, Link, Outcome, Page, Probe, Target, UserStep } from './target.ts'
@@ -113,7 +113,7 @@ function notThere({ onCreate }: OnepasswordUsersSettings, address: string): Outc
         words: `the Users API cannot invite people: invite ${address} in 1Password, then try again`,
       }
     case 'worklist':
-      return { ...later(`${TO_DO}invite ${address} in 1Password`, false), retryAfter: LOOK_AGAIN }
+      return { ...later(`${TO_DO}invite ${address} in 1Password`, false), pause: LOOK_AGAIN }
   }
 }
 
@@ -131,7 +131,8 @@ async function gone(
   if (addresses.length === 0) return later('there is no address to look up in 1Password', true, 'connection')
   const looked = await lookUp(api, addresses)
   if (looked.kind === 'later') return { ...looked, whose: 'connection' }
-  if (looked.people.some(({ id }) => isSame(id, remote)))
+  // Spelled otherwise, it may be the same: whoever asks has the id from the SCIM endpoint then.
+  if (looked.people.some(({ id }) => id === remote))
     return later('1Password lists the person and answers 404 for them', true, 'connection')
   if (looked.people.length > 0) {
     const accounts = looked.people.map((person) => ({ remote: person.id, document: shownOf(person) }))

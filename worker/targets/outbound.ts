@@ -47,6 +47,8 @@ export type OutboundOptions = {
   readonly timeout?: number
   /** The largest answer taken, in bytes. */
   readonly most?: number
+  /** `causes`: an address that cannot be reached is named with the code of the cause. For an admin's own eyes only. */
+  readonly names?: 'causes'
   /** How requests are sent; tests put faults here. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
@@ -77,9 +79,26 @@ export function openOutbound(options: OutboundOptions): Outbound {
       return await incomingOf(await send(request), most)
     } catch (error) {
       const words = isTimeout(error) ? 'the target did not answer in time' : 'the target could not be reached'
-      return { kind: 'lost', words }
+      return {
+        kind: 'lost',
+        words: options.names === 'causes' ? `${words}: ${causeOf(error, outgoing)}` : words,
+      }
     }
   }
+}
+
+/** The host and the code alone: the rest of what was thrown may quote a header, and the address may hold a secret. */
+function causeOf(error: unknown, { url }: Outgoing): string {
+  const causes = [error, error instanceof Error ? error.cause : undefined]
+  const code = causes.flatMap((one) =>
+    one instanceof Error &&
+    'code' in one &&
+    typeof one.code === 'string' &&
+    /^[A-Z][A-Z0-9_]*$/.test(one.code)
+      ? [one.code]
+      : [],
+  )[0]
+  return `${new URL(url).host}${code === undefined ? '' : ` (${code})`}`
 }
 
 const refused = (why: 'address' | 'budget', words: string): Incoming => ({ kind: 'refused', why, words })

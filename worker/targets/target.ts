@@ -76,8 +76,9 @@ export type Account = { readonly remote: string; readonly document: JsonObject; 
  * was taken away, and this else was refused.
  * `found`: there is no link, and the target has what may be the same; nothing was sent. The bridge decides, and comes
  * again with a link or refuses.
- * `later`: not now. `uncertain`: it may have happened all the same. `retryAfter`: seconds, as the target said. `whose`: of
- * this resource alone, or of the connection (credentials, address, an endpoint that is not there), where everything waits.
+ * `later`: not now. `uncertain`: it may have happened all the same. `retryAfter`: seconds, as the target said: it
+ * is asked nothing until then. `pause`: seconds that this resource alone waits. `whose`: of this resource alone, or of the
+ * connection (credentials, address, an endpoint that is not there), where everything waits.
  * `never`: the target refuses what is wanted. `attribute`: the one it named, where it named one.
  * `words` are for people: what happened, with no secret in it; what the target said stands in quotes and is cleaned.
  */
@@ -95,6 +96,7 @@ export type Outcome =
       readonly uncertain: boolean
       readonly whose: 'resource' | 'connection'
       readonly retryAfter?: number
+      readonly pause?: number
     }
   | {
       readonly kind: 'never'
@@ -138,6 +140,8 @@ export type Target = {
   readonly deliverGroup: (step: GroupStep, send: Outbound) => Promise<Outcome>
   /** Reads what there is, page by page; the first where `page` is undefined. Trouble is an outcome `later`. */
   readonly list: (type: 'User' | 'Group', page: string | undefined, send: Outbound) => Promise<Page | Later>
+  /** Reads one, by its id there: a group with its members, where the target shows them to who asks. Only of targets that can list. */
+  readonly read?: (type: 'User' | 'Group', remote: string, send: Outbound) => Promise<One>
   /** Tells that a snapshot is over: everything up to this number was told. Only of targets that are told every change. */
   readonly endSnapshot?: (stamp: SnapshotEnd, send: Outbound) => Promise<Outcome>
   /** Tests the settings without changing anything. */
@@ -151,5 +155,8 @@ export type SnapshotEnd = {
   readonly seq: number
   readonly at: string
 }
+
+/** One account or group, as it was asked for by its id. */
+export type One = { readonly kind: 'shown'; readonly account: Account } | { readonly kind: 'missing' } | Later
 
 export type Later = Extract<Outcome, { kind: 'later' }>

@@ -44,6 +44,8 @@ export type Onepassword = {
   readonly holdBack: (on: boolean) => void
   /** A new address is at the Users API only when its person has confirmed it. */
   readonly confirming: (on: boolean) => void
+  /** The Users API has other ids than SCIM. */
+  readonly ownIds: (on: boolean) => void
   /** What the OAuth application may do. */
   readonly scopes: (scopes: readonly Scope[]) => void
   /** Sets its clock forward, in seconds. */
@@ -128,6 +130,9 @@ export async function startOnepassword(): Promise<Onepassword> {
     },
     confirming: (on) => {
       account.hasToConfirm = on
+    },
+    ownIds: (on) => {
+      account.hasOwnIds = on
     },
     scopes: (scopes) => {
       api.scopes.clear()

@@ -5,80 +5,93 @@ import { addressesOf, isSame } from './people.ts'
 
 /**
  * What the Users API says of a person who is to have no access. `suspended`: it shows so. `absent`: it lists nobody
- * with the address. `unproven`: it does not show so, and words say why.
+ * with the address. `unproven`: it does not show so, and words say why; `pause`: for how many seconds it asked.
  */
 export type Proof =
   | { readonly kind: 'suspended' }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unproven'; readonly words: string; readonly retryAfter?: number }
+  | { readonly kind: 'unproven'; readonly words: string; readonly pause?: number }
+
+/** Whom the SCIM endpoint showed: before the step, and after it where it has carried it out. */
+export type Shown = { readonly before: Link; readonly after: Link | undefined }
 
 /**
- * Takes the Users API as a target, a step that takes access away, the documents in which the SCIM endpoint showed the
- * person, the one before the step first, and the way out; gives the proof. Who still has access is suspended. People are
- * matched by the address that 1Password itself showed: that its two interfaces have the same ids is written nowhere. Only
- * where two addresses are two people's, the one with the id is meant.
+ * Takes the Users API as a target, a step that takes access away, whom the SCIM endpoint showed, and the way out; gives the
+ * proof. Who still has access is suspended. Who has the id is meant, whatever their address: a new one is at the SCIM endpoint
+ * at once and at the Users API when its person has confirmed it, and may be somebody else's until then. That the two have the
+ * same ids is written nowhere: where the Users API knows none such, it goes by the address. What is then not certain is unproven.
  */
-export async function prove(
-  users: Target,
-  step: UserStep,
-  shown: readonly JsonObject[],
-  send: Outbound,
-): Promise<Proof> {
-  const { userName, other } = addressesToAsk(shown.length > 0 ? shown : [step.wanted.document])
-  if (userName === undefined) return { kind: 'unproven', words: 'there is no address to look up' }
-  const ask = (link: Link | undefined, first: string, second: string = first) => {
-    const document = { userName: first, emails: [{ value: second, primary: true }], active: false }
-    return users.deliverUser({ ...step, wanted: { kind: 'present', document }, link, uncertain: false }, send)
+export async function prove(users: Target, step: UserStep, shown: Shown, send: Outbound): Promise<Proof> {
+  const { before, after } = shown
+  const now = after?.confirmed ?? before.confirmed
+  const addresses = [...addressesOf(before.confirmed), ...addressesOf(now)]
+  const ask: Ask = (link, document) => {
+    const wanted = { kind: 'present', document: { ...document, active: false } } as const
+    return users.deliverUser({ ...step, wanted, link, uncertain: false }, send)
   }
-  const read = oneOf(await ask(undefined, userName, other), userName)
-  if (read.kind !== 'one') return read
-  let only = read.account
-  if (other !== undefined && !isLinked(only, step) && !isOf(only, other)) {
-    // Somebody else may have got the address since.
-    const second = oneOf(await ask(undefined, other), other)
-    if (second.kind === 'unproven') return second
-    if (second.kind === 'one' && isLinked(second.account, step)) only = second.account
+  const byId = await ask(before, now)
+  if (byId.kind !== 'found') return proofOf(byId)
+  const only = await whoIsMeant(ask, byId.accounts, addresses, shown)
+  if (only.kind !== 'one') return only
+  const { remote, document } = only.account
+  const outcome = await ask({ remote, confirmed: document }, document)
+  return outcome.kind === 'found'
+    ? { kind: 'unproven', words: 'the Users API shows somebody else meanwhile' }
+    : proofOf(outcome)
+}
+
+type Ask = (link: Link | undefined, document: JsonObject) => Promise<Outcome>
+
+type Unproven = Extract<Proof, { kind: 'unproven' }>
+
+/**
+ * Nobody has the id as it was asked for, and these people have an address. The Users API may spell the id otherwise. Whoever has
+ * another one is meant only where nobody else has an address of the person's, and it is one that they had before the step.
+ */
+async function whoIsMeant(
+  ask: Ask,
+  found: readonly Account[],
+  addresses: readonly string[],
+  { before, after }: Shown,
+): Promise<{ readonly kind: 'one'; readonly account: Account } | Unproven> {
+  const hasId = ({ remote }: Account) =>
+    [before, after].some((link) => link !== undefined && isSame(link.remote, remote))
+  const hasAddress = ({ document: { userName } }: Account, address: string) =>
+    typeof userName === 'string' && isSame(userName, address)
+  const people = [...found]
+  // The best address that anybody has was looked for: those after it may be somebody else's.
+  const at = addresses.findIndex((address) => people.some((one) => hasAddress(one, address)))
+  const others = addresses.filter((address, place) => place > at && !isSame(address, addresses[at] ?? ''))
+  for (const address of others) {
+    if (people.some(hasId)) break
+    const outcome = await ask(undefined, { userName: address })
+    if (outcome.kind === 'found') people.push(...outcome.accounts)
+    if (outcome.kind === 'later' || outcome.kind === 'never') return unproven(outcome)
   }
-  const outcome = await ask({ remote: only.remote, confirmed: only.document }, userName)
-  if (outcome.kind === 'later' || outcome.kind === 'never') return unproven(outcome)
-  if (outcome.kind === 'found')
-    return { kind: 'unproven', words: 'the Users API shows somebody else meanwhile' }
+  const linked = people.find(hasId)
+  if (linked !== undefined) return { kind: 'one', account: linked }
+  const [account, ...more] = people
+  if (account === undefined || more.some(({ remote }) => !isSame(remote, account.remote)))
+    return {
+      kind: 'unproven',
+      words: `several people have the addresses ${addresses.join(', ')}, and none the id`,
+    }
+  if (!addressesOf(before.confirmed).some((address) => hasAddress(account, address)))
+    return {
+      kind: 'unproven',
+      words: 'who has the new address there has another id, and may be somebody else',
+    }
+  return { kind: 'one', account }
+}
+
+function proofOf(outcome: Exclude<Outcome, { kind: 'found' }>): Proof {
+  if (outcome.kind !== 'done') return unproven(outcome)
   if (outcome.link === undefined) return { kind: 'absent' }
   return outcome.link.confirmed['active'] === false
     ? { kind: 'suspended' }
     : { kind: 'unproven', words: 'the Users API shows the person active' }
 }
 
-/** The address of the first document, and the one to look at else: that of a later one, or a second of the first. */
-function addressesToAsk(shown: readonly JsonObject[]): {
-  readonly userName: string | undefined
-  readonly other: string | undefined
-} {
-  const [before = [], ...after] = shown.map(addressesOf).filter((addresses) => addresses.length > 0)
-  const [userName, ...rest] = before
-  const changed = after.flatMap(([first = '']) => (isSame(first, userName ?? '') ? [] : [first]))
-  return { userName, other: changed[0] ?? rest[0] }
-}
-
-type Unproven = Extract<Proof, { kind: 'unproven' }>
-
-type One = { readonly kind: 'one'; readonly account: Account }
-
-function oneOf(found: Outcome, address: string): One | Unproven | { readonly kind: 'absent' } {
-  if (found.kind === 'done') return { kind: 'absent' }
-  if (found.kind !== 'found') return unproven(found)
-  const [account, ...others] = found.accounts
-  return account === undefined || others.length > 0
-    ? { kind: 'unproven', words: `several people have the address ${address}` }
-    : { kind: 'one', account }
-}
-
-const isLinked = ({ remote }: Account, { link }: UserStep) =>
-  link !== undefined && isSame(remote, link.remote)
-
-const isOf = ({ document: { userName } }: Account, address: string) =>
-  typeof userName === 'string' && isSame(userName, address)
-
 function unproven({ words, retryAfter }: { words: string; retryAfter?: number }): Unproven {
-  return { kind: 'unproven', words, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  return { kind: 'unproven', words, ...(retryAfter === undefined ? {} : { pause: retryAfter }) }
 }

@@ -24,7 +24,7 @@ const credentials = {
  * What an admin enters to use the Users API alone. `onCreate`: what becomes of people it does not have, as it cannot
  * invite.
  */
-export const onepasswordUsersEntered = v.object({
+export const onepasswordUsersEntered = v.strictObject({
   kind: v.literal('onepassword-users'),
   region: v.picklist(['com', 'ca', 'eu']),
   ...credentials,
@@ -36,7 +36,7 @@ export const onepasswordUsersEntered = v.object({
  * region `ent` no host of the Users API is documented.
  */
 export const onepasswordEntered = v.pipe(
-  v.object({
+  v.strictObject({
     kind: v.literal('onepassword'),
     region: v.picklist(['com', 'ca', 'eu', 'ent']),
     scimUrl: v.pipe(
@@ -46,7 +46,7 @@ export const onepasswordEntered = v.pipe(
       v.url('an address: https://…'),
     ),
     scimToken: secret,
-    users: v.optional(v.object(credentials)),
+    users: v.optional(v.strictObject(credentials)),
   }),
   v.check(({ region, users }) => region !== 'ent' || users === undefined, 'no users with the region ent'),
 )

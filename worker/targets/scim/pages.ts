@@ -47,34 +47,53 @@ export type Looked = { readonly kind: 'looked'; readonly accounts: readonly Acco
  * the name may be the one: that is trouble.
  */
 export async function lookUp(service: Service, kind: Kind, name: string): Promise<Looked> {
-  if (!service.learned.filter) return leafThrough(service, kind, name)
+  if (!service.learned.filter) return readAll(service, kind, name)
   const filter = encodeURIComponent(`${kind.name} eq ${literal(name)}`)
   const list = await ask(service, `${kind.type.endpoint}?filter=${filter}`)
-  if ('kind' in list) return list.refused === true ? leafThrough(service, kind, name) : list
+  if ('kind' in list) return list.refused === true ? readAll(service, kind, name) : list
   const accounts = list.resources.map(accountOf)
   const shown = accounts.map(({ document }) => document[kind.name])
   const isOther = shown.some((each) => each !== undefined && !sameName(each, name))
   // A page of nobody, of a list of somebody, says of nobody that they are not there.
-  if (isOther || (shown.length === 0 && list.total > 0)) return leafThrough(service, kind, name)
+  if (isOther || (shown.length === 0 && list.total > 0)) return readAll(service, kind, name)
   if (shown.includes(undefined)) {
     return later(`the target answers a look-up with somebody or something that has no ${kind.name}`, false)
   }
   return { kind: 'looked', accounts }
 }
 
-/** Takes a service, a kind, a name and how many pages are read at the most; gives the resources of that name. */
+/** How many pages a look-up reads at the most: 10,000 people of a service that gives as many as it is asked for. */
+const MOST_PAGES = 100
+
+/** All pages, or trouble: whoever is in none of some pages may be in another. */
+async function readAll(service: Service, kind: Kind, name: string): Promise<Looked> {
+  const read = await leafThrough(service, kind, name, MOST_PAGES, (pages) => pages > MOST_PAGES)
+  if (read.kind !== 'more') return read
+  return later(
+    `the target lists more than can be read in one try: it has to know the filter ${kind.name} eq, or give more at once than it does (${MOST_PAGES} pages are read)`,
+    false,
+  )
+}
+
+/**
+ * Takes a service, a kind, a name, how many pages are read at the most, and what says of how many there will be, going by the
+ * first, whether those after it are left; gives the resources of that name. `more`: there are pages that were not read.
+ */
 export async function leafThrough(
   service: Service,
   kind: Kind,
   name: string,
-  most = Number.POSITIVE_INFINITY,
-): Promise<Looked> {
+  most: number,
+  isLeft: (pages: number) => boolean = () => false,
+): Promise<Looked | { readonly kind: 'more' }> {
   let page: string | undefined = '1'
-  for (let count = 0; page !== undefined && count < most; count += 1) {
+  for (let count = 0; page !== undefined; count += 1) {
+    if (count === most) return { kind: 'more' }
     const read: Page | Later = await readPage(service, kind, page)
     if ('kind' in read) return read
     const accounts = read.accounts.filter(({ document }) => sameName(document[kind.name], name))
     if (accounts.length > 0) return { kind: 'looked', accounts }
+    if (count === 0 && isLeft((read.total ?? 0) / read.accounts.length)) return { kind: 'more' }
     page = read.next
   }
   return { kind: 'looked', accounts: [] }

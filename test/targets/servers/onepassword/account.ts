@@ -42,6 +42,8 @@ export type Account = {
   isHeldBack: boolean
   /** A new address counts at the SCIM side at once, and at the Users API when its person has confirmed it. */
   hasToConfirm: boolean
+  /** The Users API has other ids than the SCIM side. */
+  hasOwnIds: boolean
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -54,7 +56,13 @@ export function newId(): string {
 
 /** Gives an account with its owner. */
 export function newAccount(): Account {
-  const account: Account = { people: new Map(), groups: new Map(), isHeldBack: false, hasToConfirm: false }
+  const account: Account = {
+    people: new Map(),
+    groups: new Map(),
+    isHeldBack: false,
+    hasToConfirm: false,
+    hasOwnIds: false,
+  }
   addPerson(account, { email: 'owner@example.com', displayName: 'Olga Owner', isOwner: true })
   return account
 }

@@ -31,7 +31,7 @@ export function answerUsersApi(api: UsersApi, asked: Asked): Answered {
   if (account?.toUpperCase() !== api.accountId.toUpperCase()) return error(404, 5, 'account not found')
   if (rest === '/users' && asked.method === 'GET') return list(api, asked.query)
   const [, id = '', action] = /^\/users\/([^/:]+)(?::(suspend|reactivate))?$/.exec(rest) ?? []
-  const person = api.account.people.get(id.toUpperCase())
+  const person = api.account.people.get(swapped(api.account, id).toUpperCase())
   if (action !== undefined && asked.method === 'POST') return act(api, person, action)
   if (action !== undefined || asked.method !== 'GET') return error(404, 5, 'not found')
   if (!api.scopes.has('get user')) return unscoped('get user')
@@ -80,14 +80,17 @@ function act(api: UsersApi, person: Person | undefined, action: string): Answere
   return { status: 200, body: shown(api, person) }
 }
 
+/** Where the Users API has ids of its own, one is the other from its end. */
+const swapped = ({ hasOwnIds }: Account, id: string) => (hasOwnIds ? id.split('').toReversed().join('') : id)
+
 /** Its ids are those of SCIM in lower case. */
-const shown = ({ accountId }: UsersApi, person: Person) => ({
-  id: person.id.toLowerCase(),
+const shown = ({ accountId, account }: UsersApi, person: Person) => ({
+  id: swapped(account, person.id).toLowerCase(),
   email: person.former ?? person.email,
   display_name: person.displayName,
   state: person.isSuspended ? 'SUSPENDED' : 'ACTIVE',
   create_time: person.created,
-  path: `accounts/${accountId}/users/${person.id.toLowerCase()}`,
+  path: `accounts/${accountId}/users/${swapped(account, person.id).toLowerCase()}`,
 })
 
 const error = (status: number, code: number, message: string): Answered => ({
