@@ -62,8 +62,37 @@ export const acts = sqliteTable(
     subject: text(),
     reason: text(),
     details: text(),
+    /** A MAC over all of it but the number. */
+    mac: text(),
   },
   (table) => [index('acts_connection').on(table.connection, table.seq)],
+)
+
+/**
+ * Rows of a log, sealed: of `changes` a chain for each connection, of `acts` one for all (its connection is empty). `rows` is a JSON array of what
+ * was sealed, a number, an id and digests for each row, null where the segment has expired; `hash` is its SHA-256. `jws` is the head: all of it but
+ * the rows, signed, with the SHA-256 of the head before.
+ */
+export const segments = sqliteTable(
+  'segments',
+  {
+    log: text({ enum: ['changes', 'acts'] }).notNull(),
+    connection: text().notNull(),
+    number: integer().notNull(),
+    first: integer().notNull(),
+    last: integer().notNull(),
+    count: integer().notNull(),
+    hash: text().notNull(),
+    previous: text().notNull(),
+    kid: text().notNull(),
+    at: text().notNull(),
+    jws: text().notNull(),
+    rows: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.log, table.connection, table.number] }),
+    index('segments_last').on(table.log, table.last),
+  ],
 )
 
 /** A client that asks for tokens by OAuth (RFC 6749), of one connection. Its secret by its SHA-256, or its public keys. */
