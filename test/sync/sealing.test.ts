@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { listHeads } from '../../worker/store/segments.ts'
 import { sql, type SQL } from '../../worker/store/database.ts'
+import { downstream } from './downstream.ts'
 import { copyLogs, otherKeys, verify } from './auditing.ts'
 import { idOf, readKeysOf, world, type World } from './world.ts'
 
@@ -272,11 +273,41 @@ test('an end that was cut off, and a log that was made anew, are found by a head
   expect(anew.found).toContainEqual(['cut', 'segment 2'])
 })
 
+test('no crowd of deliveries leaves the log unsealed, with as few subrequests as there may be', async () => {
+  const there = await downstream()
+  const crowded = await world({ subrequests: 10 })
+  const set = await crowded.target({
+    kind: 'scim',
+    url: there.url,
+    auth: { kind: 'bearer', token: there.token },
+  })
+  expect(set).toMatchObject({ kind: 'set' })
+  there.spoil = () => ({ kind: 'answer', status: 503 })
+  for (let n = 0; n < 12; n += 1) await crowded.send('POST', '/Users', { userName: `p${n}@example.com` })
+  there.spoil = () => undefined
+  await crowded.database.write([sql`UPDATE deliveries SET due = '2000'`, sql`DELETE FROM stops`])
+  await crowded.sweep()
+  const left = await crowded.rows(
+    sql`SELECT count(*) AS n FROM deliveries WHERE connection = ${crowded.connection}`,
+  )
+  await there.stop()
+  expect(Number(left[0]?.['n'])).toBeGreaterThan(0)
+  expect(await verify(crowded)).toEqual({ found: [], counts: { rows: 12, sealed: 12, unproven: 0 } })
+  await crowded.database.write([sql`DELETE FROM deliveries`])
+})
+
+test('two runs at once seal each row once', async () => {
+  await here.send('PUT', `/Groups/${team}`, { displayName: 'Squad' })
+  await Promise.all([here.sweep(), here.sweep(), here.sweep()])
+  const { found: what, counts } = await verify(here)
+  expect([what, counts.rows]).toEqual([[], counts.sealed])
+})
+
 test('with other keys every MAC is told to be of a key that is not here, old ones verify', async () => {
   const { macKeys } = readKeysOf()
   const other = await otherKeys()
   expect((await verify(here, { macs: other })).found.map(([what]) => what)).toEqual(
-    Array.from({ length: 11 }, () => 'mac'),
+    Array.from({ length: 12 }, () => 'mac'),
   )
   expect((await verify(here, { macs: [other[0], ...macKeys] })).found).toEqual([])
 })
