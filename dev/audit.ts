@@ -1,50 +1,42 @@
-/** `npm run audit`: verifies the logs, gives their heads to keep elsewhere, and erases a person. */
+/** `npm run audit`: verifies the logs, gives their heads to keep elsewhere, erases a person, and says how long what is kept. */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { headReader, publicKey } from '../worker/auth/head.ts'
+import { publicKey } from '../worker/auth/head.ts'
 import { macOf } from '../worker/auth/mac.ts'
 import { ACT_MAC } from '../worker/auth/proof.ts'
-import { recording } from '../worker/store/acts.ts'
+import { recording, type Act } from '../worker/store/acts.ts'
+import type { Database } from '../worker/store/database.ts'
 import { erasePerson, isErasable, WHY_NOT } from '../worker/store/erase.ts'
-import { listChains, listHeads } from '../worker/store/segments.ts'
+import { changeSettings, loadStanding } from '../worker/store/settings.ts'
+import { listHeads } from '../worker/store/segments.ts'
 import { ERASE } from '../worker/sync/keep.ts'
-import type { Chain, Finding } from '../worker/sync/sealed.ts'
-import { verifierOf } from '../worker/sync/verify.ts'
-import { NO_HEADS, readHeads, writeHeads, type SavedHeads } from './auditHeads.ts'
+import { NO_HEADS, readHeads, writeHeads } from './auditHeads.ts'
+import { verify } from './auditVerify.ts'
 import { findConnection, withDatabase, type Place } from './place.ts'
 import { runCommand, UsageError } from './reach.ts'
 import { readKeys, readSettings } from './settings.ts'
-import { formatTable, progress } from './table.ts'
 import { words } from './words.ts'
 
 const USAGE = `npm run audit -- verify [--connection NAME] [--heads FILE]
 npm run -s audit -- heads > FILE
 npm run audit -- erase --connection NAME --person ID [--reason TEXT]
+npm run audit -- keep --connection NAME [--erase-after DAYS] [--keep-changes DAYS|forever]
 
   verify        looks at every row of the logs: its MAC, its seal and its values, and at the chain of seals
   heads         writes the last seal of every log, and the public keys, to keep where nobody of the bridge can write:
                 only with them a log whose end was cut off, or that was made anew whole, is found
   erase         takes away all that is kept of somebody who is deleted: documents, values and their salts. A bare
                 tombstone stays. By itself this happens 30 days after the DELETE, or as the connection is set
+  keep          shows how long a connection keeps somebody who is deleted, and changes, or sets it
   --connection  this connection alone; without it all of them
   --heads       heads that were saved before
   --person      the person's id at the bridge
   --reason      why, for the record
+  --erase-after   how many days after a DELETE the person is erased
+  --keep-changes  how many days changes are kept; the last of each person and group stays, without values, and every seal
   --help        shows this
 
 The exit code of verify is 0 where all is as it was, and 1 where something was changed; each row is named.`
-
-/** What is wrong, in a word for the table. */
-const WORDS: Readonly<Record<Finding['what'], string>> = {
-  changed: 'changed',
-  missing: 'missing',
-  inserted: 'inserted',
-  rebuilt: 'made anew',
-  values: 'values',
-  mac: 'wrong MAC',
-  segment: 'seal',
-  cut: 'cut off',
-}
 
 await runCommand(USAGE, run)
 
@@ -53,22 +45,35 @@ async function run(): Promise<void> {
   if (values.help === true) return console.log(USAGE)
   const [act, ...more] = positionals
   if (more.length > 0) throw new UsageError(`One at a time: ${positionals.join(', ')}`)
-  const { connection, heads: file, person, reason } = values
   const settings = readSettings(process.env)
-  if (act === 'verify') {
-    const saved = file === undefined ? NO_HEADS : readHeads(await textOf(file), file)
-    await withDatabase(settings, (place) => verify(place, settings.dataDir, connection, saved))
-  } else if (act === 'heads') {
-    await withDatabase(settings, (place) => showHeads(place, settings.dataDir))
-  } else if (act === 'erase') {
-    if (connection === undefined || person === undefined)
-      throw new UsageError('Say who: --connection NAME --person ID')
-    await withDatabase(settings, async (place) => {
-      const { id } = await findConnection(place, connection)
-      await erase(place, settings.dataDir, { connection: id, id: person }, reason)
-    })
-  } else
-    throw new UsageError(act === undefined ? 'Say what: verify, heads or erase' : `Not understood: ${act}`)
+  switch (act) {
+    case 'verify': {
+      const { heads: file } = values
+      const saved = file === undefined ? NO_HEADS : readHeads(await textOf(file), file)
+      return withDatabase(settings, (place) => verify(place, settings.dataDir, values.connection, saved))
+    }
+    case 'heads':
+      return withDatabase(settings, (place) => showHeads(place, settings.dataDir))
+    case 'erase': {
+      const { connection, person, reason } = values
+      if (connection === undefined || person === undefined)
+        throw new UsageError('Say who: --connection NAME --person ID')
+      return withDatabase(settings, async (place) => {
+        const { id } = await findConnection(place, connection)
+        await erase(place, { connection: id, id: person }, reason)
+      })
+    }
+    case 'keep': {
+      const { connection } = values
+      if (connection === undefined) throw new UsageError('Say which connection: --connection NAME')
+      const wanted = wantedOf(values)
+      return withDatabase(settings, async (place) => keep(place, connection, wanted))
+    }
+    case undefined:
+      throw new UsageError('Say what: verify, heads, erase or keep')
+    default:
+      throw new UsageError(`Not understood: ${act}`)
+  }
 }
 
 async function textOf(file: string): Promise<string> {
@@ -77,97 +82,68 @@ async function textOf(file: string): Promise<string> {
   })
 }
 
-async function verify(
-  place: Place,
-  dataDir: string,
-  name: string | undefined,
-  saved: SavedHeads,
-): Promise<void> {
-  const only = name === undefined ? undefined : (await findConnection(place, name)).id
-  const { keys, macKeys } = await readKeys(dataDir)
-  const listed = (await listChains(place.database)).filter(
-    ({ log, connection }) => log === 'acts' || only === undefined || connection === only,
-  )
-  // What was saved of a log that is not there at all any more is looked for as well.
-  const gone = saved.chains.filter(
-    (chain) => !listed.some((one) => isSame(one, chain)) && (only === undefined || chain.connection === only),
-  )
-  const chains = [...listed, ...gone.map((chain) => ({ ...chain, name: null, rows: 0 }))]
-  const signed = [...keys.map(publicKey), ...saved.keys]
-  const read = await Promise.all(saved.heads.map(headReader(signed)))
-  if (read.some(({ kind }) => kind !== 'good'))
-    throw new Error(
-      '--heads: a head in it is not signed by the bridge: the file was changed, or is of another one.',
-    )
-  const findings: Finding[] = []
-  const bar = progress(
-    'rows',
-    chains.reduce((sum, { rows }) => sum + rows, 0),
-  )
-  const { chain: verifyChain } = verifierOf({
-    open: place.open,
-    signed,
-    macs: macKeys,
-    saved: saved.heads,
-    found: (finding) => findings.push(finding),
-    passed: (rows) => bar.tick(rows),
-  })
-  const lines: string[] = []
-  for (const chain of chains) {
-    const { rows, sealed, unproven } = await verifyChain(chain)
-    const without = unproven === 0 ? '' : `; ${unproven} have no MAC: the bridge had no key, or was older`
-    lines.push(`${nameOf(chain)}: ${rows} rows, ${sealed} of them sealed${without}.`)
-  }
-  bar.end()
-  if (findings.length > 0) {
-    const called = (finding: Finding) =>
-      nameOf(chains.find((chain) => isSame(chain, finding)) ?? { ...finding, name: null })
-    const cells = findings.map((one) => [called(one), WORDS[one.what], one.id, one.words])
-    console.log(`${formatTable(['log', 'what', 'id', 'why'], cells)}\n`)
-    process.exitCode = 1
-  }
-  for (const line of lines) console.log(line)
-  const against = saved.heads.length === 0 ? 'An end that was cut off shows only with --heads.' : ''
-  console.log(
-    findings.length === 0
-      ? `All of it is as it was written. ${against}`.trim()
-      : `${findings.length} findings: it was changed behind the bridge's back. ${against}`.trim(),
-  )
-}
-
-const isSame = (one: Chain, other: Chain) => one.log === other.log && one.connection === other.connection
-
-const nameOf = ({ log, connection, name }: Chain & { readonly name: string | null }) =>
-  log === 'acts' ? 'acts' : (name ?? `connection ${connection}`)
-
 async function showHeads({ database }: Place, dataDir: string): Promise<void> {
   const { keys } = await readKeys(dataDir)
   console.log(writeHeads(await listHeads(database), keys.map(publicKey), new Date()))
 }
 
-async function erase(
+/** What a command does is an act as well. */
+async function recorded(
   { database }: Place,
-  dataDir: string,
+  connection: string,
+  act: Pick<Act, 'action' | 'subject' | 'reason' | 'details'>,
+): Promise<Database> {
+  const { macKeys } = await readKeys(readSettings(process.env).dataDir)
+  const by = { at: new Date().toISOString(), request: crypto.randomUUID(), who: 'command line', connection }
+  return recording(database, { ...by, ...act }, macOf(macKeys, ACT_MAC).sign)
+}
+
+async function erase(
+  place: Place,
   person: { readonly connection: string; readonly id: string },
   reason: string | undefined,
 ): Promise<void> {
-  const state = await isErasable(database, person)
+  const state = await isErasable(place.database, person)
   if (state !== 'ready') throw new Error(WHY_NOT[state])
-  const { macKeys } = await readKeys(dataDir)
-  const at = new Date()
-  const act = {
-    at: at.toISOString(),
-    request: crypto.randomUUID(),
-    who: 'command line',
-    connection: person.connection,
-    action: ERASE,
-    subject: person.id,
-    reason: reason ?? null,
-    details: undefined,
-  }
-  const recorded = recording(database, act, macOf(macKeys, ACT_MAC).sign)
-  if (!(await erasePerson(recorded, person, at))) throw new Error(WHY_NOT.pending)
+  const act = { action: ERASE, subject: person.id, reason: reason ?? null, details: undefined }
+  const database = await recorded(place, person.connection, act)
+  if (!(await erasePerson(database, person, new Date()))) throw new Error(WHY_NOT.pending)
   console.log(`${person.id} is erased. What is left is that somebody of this id was there, and when.`)
+}
+
+type Kept = { readonly eraseAfter?: number; readonly keepChanges?: number | null }
+
+function wantedOf(values: {
+  readonly 'erase-after'?: string | undefined
+  readonly 'keep-changes'?: string | undefined
+}): Kept {
+  const days = (option: keyof typeof values): number | undefined => {
+    const { [option]: given } = values
+    if (given === undefined) return undefined
+    if (/^[1-9]\d{0,3}$/.test(given)) return Number(given)
+    throw new UsageError(`--${option}: expected a number of days from 1 to 9999, not ${given}`)
+  }
+  const eraseAfter = days('erase-after')
+  const keepChanges = values['keep-changes'] === 'forever' ? null : days('keep-changes')
+  return {
+    ...(eraseAfter === undefined ? {} : { eraseAfter }),
+    ...(keepChanges === undefined ? {} : { keepChanges }),
+  }
+}
+
+async function keep(place: Place, name: string, wanted: Kept): Promise<void> {
+  const { id } = await findConnection(place, name)
+  const isAsked = Object.keys(wanted).length === 0
+  const { settings } = isAsked
+    ? await loadStanding(place.database, id)
+    : await changeSettings(
+        await recorded(place, id, { action: 'audit.keep', subject: null, reason: null, details: wanted }),
+        id,
+        (before) => ({ ...before, ...wanted }),
+      )
+  const { eraseAfter, keepChanges } = settings
+  const changes = keepChanges === null ? 'for ever' : `for ${keepChanges} days`
+  console.log(`A deleted person of ${name} is erased after ${eraseAfter} days; changes are kept ${changes}.`)
 }
 
 function parse() {
@@ -178,6 +154,8 @@ function parse() {
       heads: text,
       person: text,
       reason: text,
+      'erase-after': text,
+      'keep-changes': text,
       help: { type: 'boolean' as const },
     }
     return parseArgs({ options, allowPositionals: true })

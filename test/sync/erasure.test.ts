@@ -165,7 +165,8 @@ const feed = async () => {
       headers: { authorization: `Bearer ${here.token}` },
     }),
   )
-  return { status: answer.status, body: (await answer.json()) as unknown }
+  const body: unknown = await answer.json()
+  return { status: answer.status, body }
 }
 
 describe('an admin erases', () => {

@@ -276,12 +276,12 @@ test('an end that was cut off, and a log that was made anew, are found by a head
 test('no crowd of deliveries leaves the log unsealed, with as few subrequests as there may be', async () => {
   const there = await downstream()
   const crowded = await world({ subrequests: 10 })
-  const set = await crowded.target({
+  const bound = await crowded.target({
     kind: 'scim',
     url: there.url,
     auth: { kind: 'bearer', token: there.token },
   })
-  expect(set).toMatchObject({ kind: 'set' })
+  expect(bound).toMatchObject({ kind: 'set' })
   there.spoil = () => ({ kind: 'answer', status: 503 })
   for (let n = 0; n < 12; n += 1) await crowded.send('POST', '/Users', { userName: `p${n}@example.com` })
   there.spoil = () => undefined

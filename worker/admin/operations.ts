@@ -1,6 +1,15 @@
 import type { Operation } from './operation.ts'
+import { auditList, keepingSet, keepingShow, personErase } from './operations/audit.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
 import { tokenCreate } from './operations/tokens.ts'
 
 /** Everything that can be done, as the API offers it. */
-export const operations: readonly Operation[] = [connectionList, connectionCreate, tokenCreate]
+export const operations: readonly Operation[] = [
+  connectionList,
+  connectionCreate,
+  tokenCreate,
+  auditList,
+  keepingShow,
+  keepingSet,
+  personErase,
+]

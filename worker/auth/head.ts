@@ -39,9 +39,10 @@ export type ReadHead =
   | { readonly kind: 'unknown'; readonly kid: string }
   | { readonly kind: 'bad' }
 
-/** Takes keys, old ones too; gives what reads heads that one of them has signed. */
+/** Takes keys, old ones too; gives what reads heads that one of them has signed. Of two that have one kid the first counts. */
 export function headReader(keys: readonly PublicKey[]): (jws: string) => Promise<ReadHead> {
-  const set = createLocalJWKSet({ keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) })
+  const known = new Map(keys.toReversed().map(({ kty, crv, x, kid }) => [kid, { kty, crv, x, kid }]))
+  const set = createLocalJWKSet({ keys: [...known.values()] })
   return async (jws) => {
     let named: string | undefined
     try {
