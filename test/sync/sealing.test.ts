@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { macOf } from '../../worker/auth/mac.ts'
+import { ACT_MAC } from '../../worker/auth/proof.ts'
+import { recording } from '../../worker/store/acts.ts'
 import { listHeads } from '../../worker/store/segments.ts'
 import { sql, type SQL } from '../../worker/store/database.ts'
 import { downstream } from './downstream.ts'
@@ -273,6 +276,98 @@ test('an end that was cut off, and a log that was made anew, are found by a head
   expect(anew.found).toContainEqual(['cut', 'segment 2'])
 })
 
+describe('what admins did is sealed likewise', () => {
+  const act = (request: string) => ({
+    at: new Date().toISOString(),
+    request,
+    who: 'admin@example.com',
+    connection: here.connection,
+    action: 'token.create',
+    subject: null,
+    reason: 'a new one',
+    details: { name: 'n' },
+  })
+  const { sign } = macOf(readKeysOf().macKeys, ACT_MAC)
+
+  beforeAll(async () => {
+    for (const request of ['one', 'two', 'three'])
+      await recording(here.database, act(request), sign).write([
+        sql`UPDATE connections SET strict = 0 WHERE id = ${here.connection}`,
+      ])
+    await here.sweep()
+    await recording(here.database, act('four'), sign).write([
+      sql`UPDATE connections SET strict = 0 WHERE id = ${here.connection}`,
+    ])
+  })
+
+  test.for<readonly [string, () => SQL, readonly (readonly [string, string])[]]>([
+    ['nothing', () => sql`SELECT 1`, []],
+    [
+      'who',
+      () => sql`UPDATE acts SET who = 'somebody' WHERE request = 'two'`,
+      [
+        ['changed', 'two'],
+        ['mac', 'two'],
+      ],
+    ],
+    [
+      'the details',
+      () => sql`UPDATE acts SET details = NULL WHERE request = 'two'`,
+      [
+        ['changed', 'two'],
+        ['mac', 'two'],
+      ],
+    ],
+    ['the MAC', () => sql`UPDATE acts SET mac = NULL WHERE request = 'two'`, [['changed', 'two']]],
+    ['one that is gone', () => sql`DELETE FROM acts WHERE request = 'two'`, [['missing', 'two']]],
+    [
+      'one that is not sealed yet',
+      () => sql`UPDATE acts SET action = 'token.list' WHERE request = 'four'`,
+      [['mac', 'four']],
+    ],
+    [
+      'one that was put there',
+      () => sql`UPDATE acts SET seq = -1, request = 'five' WHERE request = 'four'`,
+      [
+        ['inserted', 'five'],
+        ['mac', 'five'],
+      ],
+    ],
+    ['the list', () => sql`UPDATE segments SET rows = '[]' WHERE log = 'acts'`, [['segment', 'segment 1']]],
+    [
+      'an expiry that nobody may have',
+      () => sql`UPDATE segments SET rows = NULL WHERE log = 'acts'`,
+      [['segment', 'segment 1']],
+    ],
+  ])('%s', async ([, statement, wanted]) => {
+    const putBack = await copyLogs(here)
+    await here.database.write([statement()])
+    const { found: what } = await verify(here)
+    await putBack()
+    expect(what.toSorted()).toEqual(wanted)
+  })
+})
+
+test('what was undone, as the target refused it, verifies', async () => {
+  const there = await downstream()
+  const bound = await world()
+  await bound.target({ kind: 'scim', url: there.url, auth: { kind: 'bearer', token: there.token } })
+  const id = idOf(await bound.send('POST', '/Users', { userName: 'carl@example.com' }))
+  const group = idOf(await bound.send('POST', '/Groups', { displayName: 'Owners', members: [] }))
+  there.spoil = ({ method }) => (method === 'GET' ? undefined : { kind: 'answer', status: 400 })
+  expect((await bound.send('PATCH', `/Users/${id}`, rename('Boss'))).status).toBe(400)
+  const add = { Operations: [{ op: 'add', path: 'members', value: [{ value: id }] }] }
+  await bound.send('PATCH', `/Groups/${group}`, add)
+  there.spoil = () => undefined
+  await bound.sweep()
+  await there.stop()
+  const kinds = await bound.rows(
+    sql`SELECT kind FROM changes WHERE connection = ${bound.connection} AND kind = 'undo'`,
+  )
+  expect(kinds.length).toBeGreaterThan(0)
+  expect((await verify(bound)).found).toEqual([])
+})
+
 test('no crowd of deliveries leaves the log unsealed, with as few subrequests as there may be', async () => {
   const there = await downstream()
   const crowded = await world({ subrequests: 10 })
@@ -307,7 +402,7 @@ test('with other keys every MAC is told to be of a key that is not here, old one
   const { macKeys } = readKeysOf()
   const other = await otherKeys()
   expect((await verify(here, { macs: other })).found.map(([what]) => what)).toEqual(
-    Array.from({ length: 12 }, () => 'mac'),
+    Array.from({ length: 16 }, () => 'mac'),
   )
   expect((await verify(here, { macs: [other[0], ...macKeys] })).found).toEqual([])
 })
