@@ -127,6 +127,39 @@ describe('thirty days after a DELETE a person is erased', () => {
     expect((await verify(here)).found).toEqual([])
   })
 
+  test.for([
+    [
+      'a delivery, whatever holds it up',
+      (
+        id: string,
+      ) => sql`INSERT INTO deliveries (connection, resource, type, asked, kind, request, target, mac, rank, seq, first, since,
+          state, due, tries, lease, uncertain)
+        VALUES (${here.connection}, ${id}, 'User', ${id}, 'delete', 'r', 't', 'm', 0, 1, 1, '2026', 'held', '2026', 0, 1, 0)`,
+      () => sql`DELETE FROM deliveries`,
+    ],
+    [
+      'a membership on its way',
+      (id: string) =>
+        sql`INSERT INTO member_steps (connection, group_id, member_id) VALUES (${here.connection}, 'g', ${id})`,
+      () => sql`DELETE FROM member_steps`,
+    ],
+    [
+      'a deactivation that is not confirmed',
+      (id: string) => sql`INSERT INTO receipts (connection, operation, resource, asked, stored)
+        VALUES (${here.connection}, 'o', ${id}, '2026', '2026')`,
+      () => sql`UPDATE receipts SET confirmed = '2026'`,
+    ],
+  ] as const)('nor while there is %s', async ([, waits, over]) => {
+    const { id, word } = await formerPerson()
+    await here.database.write([waits(id)])
+    offset = 31 * DAY
+    await here.sweep()
+    expect(await tablesWith(word)).toEqual(['change_values', 'tombstones'])
+    await here.database.write([over()])
+    await here.sweep()
+    expect(await tablesWith(word)).toEqual([])
+  })
+
   test('nor who is at the bridge alone, before the days the connection says', async () => {
     await here.settings({ eraseAfter: 3 })
     const { id, word } = await formerPerson()

@@ -1,9 +1,12 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { signingKeys } from '../../worker/auth/keys.ts'
 import { macOf } from '../../worker/auth/mac.ts'
 import { ACT_MAC } from '../../worker/auth/proof.ts'
 import { recording } from '../../worker/store/acts.ts'
 import { listHeads } from '../../worker/store/segments.ts'
-import { sql, type SQL } from '../../worker/store/database.ts'
+import { sql, type Database, type SQL } from '../../worker/store/database.ts'
+import { keepLogs } from '../../worker/sync/keep.ts'
 import { downstream } from './downstream.ts'
 import { copyLogs, otherKeys, verify } from './auditing.ts'
 import { idOf, readKeysOf, world, type World } from './world.ts'
@@ -391,11 +394,44 @@ test('no crowd of deliveries leaves the log unsealed, with as few subrequests as
   await crowded.database.write([sql`DELETE FROM deliveries`])
 })
 
-test('two runs at once seal each row once', async () => {
+test('two runs at once seal each row once, and the later one finds that it was overtaken', async () => {
   await here.send('PUT', `/Groups/${team}`, { displayName: 'Squad' })
+  const keys = v.parse(signingKeys, inject('tokenKeys'))
+  const tools = { keys, signAct: undefined, fits: () => true, now: () => new Date(), newId: () => 'r' }
+  const plain = { ...tools, database: () => here.database }
+  const late = (): Database => {
+    const real = here.database
+    return {
+      ...real,
+      write: async (statements) => {
+        expect(await keepLogs(plain)).toMatchObject({ isOvertaken: false })
+        return real.write(statements)
+      },
+    }
+  }
+  expect(await keepLogs({ ...tools, database: late })).toEqual({ sealed: 0, erased: 0, isOvertaken: true })
   await Promise.all([here.sweep(), here.sweep(), here.sweep()])
   const { found: what, counts } = await verify(here)
   expect([what, counts.rows]).toEqual([[], counts.sealed])
+})
+
+test('nothing is sealed with fewer requests than it takes', async () => {
+  const keys = v.parse(signingKeys, inject('tokenKeys'))
+  const asked: number[] = []
+  const fits = (requests: number) => {
+    asked.push(requests)
+    return false
+  }
+  const { database } = here
+  await keepLogs({
+    keys,
+    signAct: undefined,
+    fits,
+    now: () => new Date(),
+    newId: () => 'r',
+    database: () => database,
+  })
+  expect([asked, database.trips()]).toEqual([[2], 0])
 })
 
 test('with other keys every MAC is told to be of a key that is not here, old ones verify', async () => {
