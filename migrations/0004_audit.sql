@@ -15,6 +15,7 @@ CREATE TABLE `segments` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `segments_last` ON `segments` (`log`,`last`);--> statement-breakpoint
+CREATE INDEX `segments_kept` ON `segments` (`connection`,`at`) WHERE log = 'changes' AND rows IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `change_values` ADD `salt` text;--> statement-breakpoint
 ALTER TABLE `changes` ADD `asked` text;--> statement-breakpoint
 ALTER TABLE `changes` ADD `digest` text;--> statement-breakpoint

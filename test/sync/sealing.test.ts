@@ -371,6 +371,24 @@ test('what was undone, as the target refused it, verifies', async () => {
   expect((await verify(bound)).found).toEqual([])
 })
 
+test('values that are more than the database gives in one answer hold nothing up', async () => {
+  const large = await world()
+  const one = idOf(await large.send('POST', '/Users', { userName: 'dora@example.com' }))
+  for (const title of ['a', 'b', 'c']) await large.send('PATCH', `/Users/${one}`, rename(title))
+  // As where groups of a hundred thousand members are deleted.
+  await large.database.write([
+    sql`UPDATE change_values SET removed = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+      SELECT json_group_array(${one}) FROM n) WHERE connection = ${large.connection} AND before IS NOT NULL`,
+  ])
+  await large.sweep()
+  expect(await verify(large)).toEqual({ found: [], counts: { rows: 4, sealed: 4, unproven: 0 } })
+  await large.database.write([
+    sql`UPDATE change_values SET removed = NULL WHERE connection = ${large.connection} AND before ->> '$.title' = 'b'`,
+  ])
+  expect((await verify(large)).found.map(([what]) => what)).toEqual(['values'])
+  await large.database.write([sql`DELETE FROM change_values WHERE connection = ${large.connection}`])
+})
+
 test('no crowd of deliveries leaves the log unsealed, with as few subrequests as there may be', async () => {
   const there = await downstream()
   const crowded = await world({ subrequests: 10 })

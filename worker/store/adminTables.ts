@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** What is kept of the people who run the bridge, of what they did, and of the clients that ask it for tokens. */
@@ -92,6 +93,9 @@ export const segments = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.log, table.connection, table.number] }),
     index('segments_last').on(table.log, table.last),
+    index('segments_kept')
+      .on(table.connection, table.at)
+      .where(sql`log = 'changes' AND rows IS NOT NULL`),
   ],
 )
 

@@ -49,7 +49,8 @@ export async function listAudit(
   const of = (column: 'resource' | 'subject') =>
     subject === undefined ? sql`TRUE` : sql`${sql.identifier(column)} = ${subject}`
   const isSealed = (log: 'changes' | 'acts', chain: string) =>
-    sql`e.seq <= coalesce((SELECT max(s.last) FROM segments s WHERE s.log = ${log} AND s.connection = ${chain}), 0)`
+    sql`e.seq <= coalesce((SELECT s.last FROM segments s WHERE s.log = ${log} AND s.connection = ${chain}
+      ORDER BY s.number DESC LIMIT 1), 0)`
   const [changes = [], acts = []] = await database.read([
     sql`SELECT 'changes' AS log, e.seq, e.at, e.request, iif(e.token = ${ADMIN}, 'an admin', e.token) AS who, t.name AS tokenName,
         e.kind AS action, e.resource AS subject, e.type, coalesce(r.document ->> '$.userName', r.document ->> '$.displayName') AS name,

@@ -19,12 +19,13 @@ const daysAgo = (now: string, days: SQL): SQL =>
  */
 export function overSql(now: Date, most: number): readonly SQL[] {
   const at = now.toISOString()
+  // CROSS JOIN has SQLite begin with the connections, of which there are few.
   return [
-    sql`SELECT t.connection, t.id FROM connections c JOIN tombstones t INDEXED BY tombstones_whole ON t.connection = c.id
+    sql`SELECT t.connection, t.id FROM connections c CROSS JOIN tombstones t INDEXED BY tombstones_whole ON t.connection = c.id
         AND t.at < ${daysAgo(at, sql`coalesce(c.settings ->> '$.eraseAfter', ${ERASE_AFTER})`)} AND t.type = 'User' AND t.erased IS NULL
       WHERE NOT ${isPending(sql`t.connection`, sql`t.id`)} LIMIT ${most}`,
     sql`SELECT connection, max(number) AS number, max(last) AS last FROM (
-        SELECT s.connection, s.number, s.last FROM connections c JOIN segments s ON s.log = 'changes' AND s.connection = c.id
+        SELECT s.connection, s.number, s.last FROM connections c CROSS JOIN segments s INDEXED BY segments_kept ON s.log = 'changes' AND s.connection = c.id
         WHERE c.settings ->> '$.keepChanges' IS NOT NULL AND s.rows IS NOT NULL
           AND s.at < date(${daysAgo(at, sql`(c.settings ->> '$.keepChanges')`)})
           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = s.connection AND d.first <= s.last)
