@@ -1,6 +1,8 @@
 /** `npm run admin`: who may run the bridge, and a link for one of them to sign in with. */
 import { parseArgs } from 'node:util'
 import { digestOf, newSecret } from '../worker/auth/digest.ts'
+import { macOf } from '../worker/auth/mac.ts'
+import { ACT_MAC } from '../worker/auth/proof.ts'
 import { endGrant, EVERYWHERE, listGrants, ROLES, setGrant } from '../worker/store/admins.ts'
 import { insertLink } from '../worker/store/sessions.ts'
 import { foldCase } from '../worker/scim/fold.ts'
@@ -8,7 +10,7 @@ import { findConnection, withDatabase, type Place } from './place.ts'
 import type { Database } from '../worker/store/database.ts'
 import { listConnections } from '../worker/store/connections.ts'
 import { recording } from '../worker/store/acts.ts'
-import { readSettings } from './settings.ts'
+import { readKeys, readSettings } from './settings.ts'
 import { formatTable } from './table.ts'
 import { UsageError } from './usage.ts'
 
@@ -59,8 +61,14 @@ async function run(): Promise<void> {
 }
 
 /** The command's own row among the acts. */
-function recorded({ database }: Place, action: string, email: string, details?: object): Database {
-  return recording(database, {
+async function recorded(
+  { database }: Place,
+  action: string,
+  email: string,
+  details?: object,
+): Promise<Database> {
+  const { macKeys } = await readKeys(readSettings(process.env).dataDir)
+  const act = {
     at: new Date().toISOString(),
     request: crypto.randomUUID(),
     who: 'command line',
@@ -69,7 +77,8 @@ function recorded({ database }: Place, action: string, email: string, details?: 
     subject: email,
     reason: null,
     details,
-  })
+  }
+  return recording(database, act, macOf(macKeys, ACT_MAC).sign)
 }
 
 async function give(
@@ -80,7 +89,7 @@ async function give(
   role: (typeof ROLES)[number],
 ): Promise<void> {
   const since = new Date().toISOString()
-  const database = recorded(place, 'admin.add', email, { connection, role })
+  const database = await recorded(place, 'admin.add', email, { connection, role })
   const isGiven = await setGrant(database, { email, connection, role, since, madeBy: 'command line' })
   if (!isGiven) throw new Error(`${email} is the last admin of everything. Make somebody else one first.`)
   console.log(`${email} is ${role} of ${words}. Sign in: npm run admin -- --link ${email}`)
@@ -91,7 +100,7 @@ async function end(place: Place, email: string, connection: string, words: strin
     (grant) => grant.email === email && grant.connection === connection,
   )
   if (!isThere) throw new Error(`${email} has no role for ${words}. \`npm run admin\` shows who has.`)
-  const database = recorded(place, 'admin.remove', email, { connection })
+  const database = await recorded(place, 'admin.remove', email, { connection })
   if (!(await endGrant(database, email, connection, new Date())))
     throw new Error(`${email} is the last admin of everything. Make somebody else one first.`)
   console.log(`${email} has no role for ${words} any more.`)
@@ -103,7 +112,7 @@ async function makeLink(place: Place, email: string, url: string): Promise<void>
       `${email} is not on the list. Put them there first: npm run admin -- --add ${email} --role admin`,
     )
   const secret = newSecret()
-  const database = recorded(place, 'admin.link', email)
+  const database = await recorded(place, 'admin.link', email)
   await insertLink(database, email, await digestOf(secret), new Date())
   console.log(`Good once, for ten minutes:\n${new URL(`/admin/sign-in/${secret}`, url).href}`)
 }

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { SecretKeys } from '../worker/auth/keys.ts'
 import { macOf } from '../worker/auth/mac.ts'
+import { proverOf } from '../worker/auth/proof.ts'
 import { sealOf } from '../worker/auth/seal.ts'
 import { loadStanding, type Settings } from '../worker/store/settings.ts'
 import { assignedOf, findStale } from '../worker/sync/assigned.ts'
@@ -184,10 +185,11 @@ async function show(
 async function releaseAll({ open }: Place, connection: string, ids: readonly string[]): Promise<number> {
   const { macKeys } = await readKeys(readSettings(process.env).dataDir)
   const { sign } = macOf(macKeys, DELIVERY_MAC)
+  const prove = proverOf(macKeys)
   let code = 0
   for (const id of ids) {
     const done = await release(
-      { database: open(), sign, id: crypto.randomUUID(), at: new Date() },
+      { database: open(), sign, prove, id: crypto.randomUUID(), at: new Date() },
       connection,
       id,
     ).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { getPath } from 'hono/utils/url'
 import { adminRoutes } from './admin/routes.tsx'
 import { RESERVED } from './catalog.ts'
 import { macOf } from './auth/mac.ts'
+import { ACT_MAC, proverOf } from './auth/proof.ts'
 import type { Delivery, Dispatch, Env, Parts } from './context.ts'
 import { handleError, noteError } from './routes/answer.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -25,7 +26,9 @@ export function createSweep(parts: Parts): () => Promise<Swept> {
   const { subrequests } = config
   const reach = reachOf(parts)
   const [open, openTarget] = [openerOf(reach), targetOpenerOf(reach)]
-  return sweeperOf({ openDatabase, open, openTarget, subrequests, now, newId, log })
+  const { keys, macKeys } = config
+  const sealing = { keys, signAct: macKeys && macOf(macKeys, ACT_MAC).sign }
+  return sweeperOf({ openDatabase, open, openTarget, sealing, subrequests, now, newId, log })
 }
 
 const reachOf = ({ config, fetchTarget }: Parts): Reach => ({
@@ -39,6 +42,7 @@ export function createApp(parts: Parts): Hono<Env> {
   const delivery: Delivery = {
     standings: new Map(),
     sign: config.macKeys === undefined ? undefined : macOf(config.macKeys, DELIVERY_MAC).sign,
+    prove: proverOf(config.macKeys),
     bring: inlineOf(openerOf(reachOf(parts))),
     subrequests: config.subrequests,
     feed: feedOf(config.catalog.types),

@@ -30,13 +30,14 @@ export type Budget = { left: number }
 
 /**
  * How changes get to their target: how each connection stands, as far as this isolate knows, what makes the MAC of a
- * change, and what brings a change there; gives the refusal where the target refuses it.
+ * delivery and the proof of a change, and what brings a change there; gives the refusal where the target refuses it.
  */
 export type Delivery = {
   readonly standings: Map<string, Standing>
   /** How many subrequests an invocation may send. */
   readonly subrequests: number
   readonly sign: ((texts: readonly string[]) => Promise<string>) | undefined
+  readonly prove: NonNullable<Request['prove']>
   /** What the feed answers, of what changed after a place in it. */
   readonly feed: (connection: string, page: FeedPage, after: number) => object
   readonly bring: (one: {
@@ -91,7 +92,7 @@ export type AppContext = Context<Env>
 export function requestOf(c: AppContext): Request {
   const precondition = readPrecondition(c.req.header('if-match'), c.req.header('if-none-match'))
   const caller = callerOf(c)
-  const { standings, sign } = c.get('delivery')
+  const { standings, sign, prove } = c.get('delivery')
   const use = c.get('use')
   const standing = standings.get(caller.connection)
   const spoken = (c.env?.job?.pending ?? 0) * OPERATION
@@ -100,6 +101,7 @@ export function requestOf(c: AppContext): Request {
     caller,
     id: c.get('requestId'),
     at: c.get('at'),
+    prove,
     ...(precondition === undefined ? {} : { precondition }),
     ...(standing === undefined ? {} : { standing }),
     ...(sign === undefined ? {} : { sign }),

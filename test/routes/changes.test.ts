@@ -1,4 +1,10 @@
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { publicKey } from '../../worker/auth/head.ts'
+import { newSecretKey } from '../../worker/auth/keys.ts'
+import { readConfig } from '../../worker/config.ts'
+import { keepLogs } from '../../worker/sync/keep.ts'
+import { verifierOf } from '../../worker/sync/verify.ts'
 import { sql, type Row } from '../../worker/store/database.ts'
 import { at, bridge, idOf, patchOp, people, type Bridge } from '../bridge.ts'
 import { database } from '../worker.ts'
@@ -60,6 +66,35 @@ test('each change stands in the log with token, request, before and after', asyn
     expect(Date.parse(JSON.stringify(row['at']).slice(1, -1))).toBeGreaterThan(Date.now() - 60_000)
   }
   expect(JSON.stringify(rows)).not.toMatch(/secret|password/)
+})
+
+test('where there is no key each has a digest and no MAC, is sealed all the same, and verify says so', async () => {
+  const to = await bridge()
+  await people(to, 2)
+  const [rows] = await database().read([
+    sql`SELECT c.digest IS NOT NULL AS digest, c.mac, v.salt IS NOT NULL AS salt FROM changes c JOIN change_values v USING (operation)
+      WHERE c.connection = ${to.connection}`,
+  ])
+  expect(rows?.map(({ digest, mac, salt }) => [digest, mac, salt])).toEqual([
+    [1, null, 1],
+    [1, null, 1],
+  ])
+  const { keys } = readConfig(env)
+  const newId = () => crypto.randomUUID()
+  const keeping = { database, keys, signAct: undefined, fits: () => true, now: () => new Date(), newId }
+  // Other files write to the same database.
+  for (let runs = 0; (await keepLogs(keeping)).isOvertaken && runs < 20; runs += 1);
+  const found: unknown[] = []
+  const { chain } = verifierOf({
+    open: database,
+    signed: keys.map(publicKey),
+    macs: [await newSecretKey()],
+    saved: [],
+    found: (finding) => found.push(finding),
+    passed: () => undefined,
+  })
+  const counts = await chain({ log: 'changes', connection: to.connection })
+  expect([found, counts]).toEqual([[], { rows: 2, sealed: 2, unproven: 2 }])
 })
 
 test('of members the ids added and removed stand there, never the list', async () => {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { proverOf } from '../../worker/auth/proof.ts'
 import { sql } from '../../worker/store/database.ts'
 import { findStale } from '../../worker/sync/assigned.ts'
 import type { Found } from '../../worker/sync/findings.ts'
 import { release } from '../../worker/sync/release.ts'
 import { downstream, type Downstream } from './downstream.ts'
 import { compare, open, sign } from './reconciling.ts'
-import { idOf, world, type World } from './world.ts'
+import { idOf, readKeysOf, world, type World } from './world.ts'
 
 let there: Downstream
 let here: World
@@ -36,7 +37,17 @@ const account = (name: string) => {
   return kept
 }
 const releaseOne = (id: string) =>
-  release({ database: open(), sign, id: crypto.randomUUID(), at: new Date() }, here.connection, id)
+  release(
+    {
+      database: open(),
+      sign,
+      prove: proverOf(readKeysOf().macKeys),
+      id: crypto.randomUUID(),
+      at: new Date(),
+    },
+    here.connection,
+    id,
+  )
 
 describe('against the provider’s own list', () => {
   test('who is active and not on it, with the age of the gap, and who is on it and not active', async () => {

@@ -6,6 +6,7 @@ import type { Visit } from './kit.tsx'
 const TABS = [
   ['Set up', ''],
   ['Tokens', '/tokens'],
+  ['Audit', '/audit'],
 ] as const
 
 /** Takes a visit below /connections/:connection; gives the connection. Throws Problem where it is not there for the visitor. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Config } from '../config.ts'
-import { recording } from '../store/acts.ts'
+import { recording, type SignAct } from '../store/acts.ts'
 import type { Database } from '../store/database.ts'
 import { isAllowed, isVisible, type Admin, type Permission } from './permissions.ts'
 import { notFound, Problem } from './problem.ts'
@@ -13,6 +13,8 @@ export type Tools = {
   readonly origin: string
   readonly database: Database
   readonly config: Config
+  /** Makes the MACs of acts, where there are keys. */
+  readonly signAct: SignAct | undefined
 }
 
 type Input = v.ObjectSchema<v.ObjectEntries, undefined>
@@ -69,7 +71,7 @@ export function operation<I extends Input, O extends v.GenericSchema>(definition
       reason: textAt(given, 'reason') ?? null,
       details: definition.shows === undefined ? undefined : details,
     }
-    return run({ ...tools, database: recording(tools.database, act) }, given)
+    return run({ ...tools, database: recording(tools.database, act, tools.signAct) }, given)
   }
   const handle = async (tools: Tools, sent: unknown): Promise<v.InferInput<O>> => {
     const read = v.safeParse(input, sent)

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import { auditList, keepingSet, keepingShow, personErase } from './operations/audit.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
 import { keyList } from './operations/keys.ts'
 import { tokenCreate, tokenList, tokenRename, tokenRevoke, tokenRotate } from './operations/tokens.ts'
@@ -13,4 +14,8 @@ export const operations: readonly Operation[] = [
   tokenRotate,
   tokenRevoke,
   tokenRename,
+  auditList,
+  keepingShow,
+  keepingSet,
+  personErase,
 ]

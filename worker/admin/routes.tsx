@@ -4,6 +4,7 @@ import type { Env, Parts } from '../context.ts'
 import { DatabaseAway } from '../store/database.ts'
 import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
+import { auditPages } from './pages/audit.tsx'
 import { connectionsPages } from './pages/connections.tsx'
 import { keysPages } from './pages/keys.tsx'
 import { setUpPages } from './pages/setUp.tsx'
@@ -13,7 +14,7 @@ import { tokensPages } from './pages/tokens.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
 
-const PAGES = [connectionsPages, setUpPages, tokensPages, keysPages, tokenHelpPages, signInPages]
+const PAGES = [connectionsPages, setUpPages, tokensPages, auditPages, keysPages, tokenHelpPages, signInPages]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({

@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import { macOf } from '../auth/mac.ts'
+import { ACT_MAC } from '../auth/proof.ts'
 import type { Env, Parts } from '../context.ts'
 import type { Tools } from './operation.ts'
 import type { Admin } from './permissions.ts'
@@ -8,6 +10,7 @@ export function toolsOf(c: Context<Env>, { config }: Parts, admin: Admin): Tools
   return {
     admin,
     config,
+    signAct: config.macKeys && macOf(config.macKeys, ACT_MAC).sign,
     request: c.get('requestId'),
     now: c.get('at'),
     origin: c.get('origin'),

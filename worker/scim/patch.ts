@@ -94,6 +94,23 @@ export function pathsOfSteps({ steps }: Patch): readonly (readonly string[])[] {
   )
 }
 
+/** Takes a PATCH; gives its values as JSON, as they were read: what is not kept, as a password, is not among them. */
+export function valuesOf({ steps }: Patch): Json {
+  return steps.map((step): Json =>
+    plain(step.kind === 'edit' ? { path: step.edit.path, value: step.edit.value } : step.operation),
+  )
+}
+
+/** An attribute stands for itself by its name. */
+function plain(value: unknown): Json {
+  if (Array.isArray(value)) return value.map(plain)
+  if (!isObject(value))
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+  const { name, mutability } = value
+  if (typeof name === 'string' && mutability !== undefined) return name
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+}
+
 /** Takes a document and a PATCH's steps; gives the document after them. Members are not in the document. */
 export function applySteps(
   document: JsonObject,

@@ -13,24 +13,36 @@ export type Act = {
   readonly details: unknown
 }
 
-function actSql({ at, request, who, connection, action, subject, reason, details }: Act): SQL {
-  return sql`INSERT INTO acts (at, request, who, connection, action, subject, reason, details)
-    VALUES (${at}, ${request}, ${who}, ${connection}, ${action}, ${subject}, ${reason},
-      ${details === undefined ? null : JSON.stringify(details)})`
+/** Makes the MAC of an act over texts. */
+export type SignAct = (texts: readonly string[]) => Promise<string>
+
+/** Takes what stands in the row of an act; gives the texts in the order of its MAC. What is not there is told from what is empty. */
+export function actTexts(row: Omit<Act, 'details'> & { readonly details: string | null }): readonly string[] {
+  const { at, request, who, connection, action, subject, reason, details } = row
+  return [JSON.stringify([at, request, who, connection, action, subject, reason, details])]
+}
+
+/** Takes an act, what makes its MAC, if anything, and the condition under which it happened; gives the statement that makes its row. */
+export async function actSql(act: Act, sign: SignAct | undefined, when: SQL = sql`TRUE`): Promise<SQL> {
+  const { at, request, who, connection, action, subject, reason } = act
+  const details = act.details === undefined ? null : JSON.stringify(act.details)
+  const mac = sign === undefined ? null : await sign(actTexts({ ...act, details }))
+  return sql`INSERT INTO acts (at, request, who, connection, action, subject, reason, details, mac)
+    SELECT ${at}, ${request}, ${who}, ${connection}, ${action}, ${subject}, ${reason}, ${details}, ${mac} WHERE ${when}`
 }
 
 /**
- * Takes a database and an act; gives the same database, whose first write carries the act's row in the same transaction. What writes nothing
+ * Takes a database, an act, and what makes its MAC where there are keys; gives the same database, whose first write carries the act's row in the same transaction. What writes nothing
  * leaves no row.
  */
-export function recording(database: Database, act: Act): Database {
+export function recording(database: Database, act: Act, sign?: SignAct): Database {
   let isRecorded = false
   return {
     trips: database.trips,
     read: database.read,
     write: async (statements, operation) => {
       if (isRecorded) return database.write(statements, operation)
-      const written = await database.write([...statements, actSql(act)], operation)
+      const written = await database.write([...statements, await actSql(act, sign)], operation)
       isRecorded = true
       return written.kind === 'written' ? { ...written, rows: written.rows.slice(0, -1) } : written
     },

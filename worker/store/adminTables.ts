@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** What is kept of the people who run the bridge, of what they did, and of the clients that ask it for tokens. */
@@ -63,8 +64,40 @@ export const acts = sqliteTable(
     subject: text(),
     reason: text(),
     details: text(),
+    /** A MAC over all of it but the number. */
+    mac: text(),
   },
   (table) => [index('acts_connection').on(table.connection, table.seq)],
+)
+
+/**
+ * Rows of a log, sealed: of `changes` a chain for each connection, of `acts` one for all (its connection is empty). `rows` is a JSON array of what
+ * was sealed, a number, an id and digests for each row, null where the segment has expired; `hash` is its SHA-256. `jws` is the head: all of it but
+ * the rows, signed, with the SHA-256 of the head before.
+ */
+export const segments = sqliteTable(
+  'segments',
+  {
+    log: text({ enum: ['changes', 'acts'] }).notNull(),
+    connection: text().notNull(),
+    number: integer().notNull(),
+    first: integer().notNull(),
+    last: integer().notNull(),
+    count: integer().notNull(),
+    hash: text().notNull(),
+    previous: text().notNull(),
+    kid: text().notNull(),
+    at: text().notNull(),
+    jws: text().notNull(),
+    rows: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.log, table.connection, table.number] }),
+    index('segments_last').on(table.log, table.last),
+    index('segments_kept')
+      .on(table.connection, table.at)
+      .where(sql`log = 'changes' AND rows IS NOT NULL`),
+  ],
 )
 
 /** A client that asks for tokens by OAuth (RFC 6749), of one connection. Its secret by its SHA-256, or its public keys. */

@@ -20,8 +20,13 @@ export type Request = {
   readonly reading?: Reading
   /** How its connection stands, as far as is known: a write that finds it otherwise is refused, and done anew. */
   readonly standing?: Standing
-  /** Makes the MAC of a change over texts; there where the connection has a target. */
+  /** Makes the MAC of a delivery over texts; there where the connection has a target. */
   readonly sign?: (texts: readonly string[]) => Promise<string>
+  /** Makes the proof of a change over texts and values: see proof.ts. */
+  readonly prove?: (
+    texts: readonly string[],
+    values: unknown,
+  ) => Promise<{ readonly salt: string; readonly digest: string; readonly mac: string | null }>
   /** Until when the request itself brings its change to the target; without it, that is left to cron. */
   readonly leaseUntil?: Date
   /** An admin's own write, from a command and never from HTTP: nobody's token is asked for. */

@@ -9,6 +9,7 @@ import { sql, type Database, type SQL } from './database.ts'
 import { differs, type DocumentChange } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { renameRefusals } from './foreignGroups.ts'
+import { proofOf } from './proof.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { UNSET } from './settings.ts'
@@ -23,6 +24,8 @@ import { writeAndShow, type Changed } from './writing.ts'
 export type Change = {
   readonly kind: 'replace' | 'patch'
   readonly named: ReadonlySet<string>
+  /** The values as they were read, as JSON. */
+  readonly values: unknown
   readonly document?: DocumentChange
   readonly members?: MembersChange
   /** The displayName, the userName and whether the person is active, where the change gives them. */
@@ -48,7 +51,7 @@ export async function changeResource(
 ): Promise<Changed> {
   const operation = operationOf(request)
   const { connection } = request.caller
-  const { members } = change
+  const { members, kind, named, values } = change
   const here = sql`${within(request, type)} AND r.id = ${id}`
   const show = resourceSql(request, type, sql`r.id = ${id}`, selection)
   const stale =
@@ -65,25 +68,26 @@ export async function changeResource(
       ? []
       : [{ word: 'unknown_members', when: namesOnlyUnknown(connection, id, members) }]
   const need = needOf(type, here, change)
+  const proof = await proofOf(operation, type, { id, kind, named, values })
   const statements: readonly SQL[] = [
     guard(request, need, [
-      ...switchRefusals(request, type, change.kind),
+      ...switchRefusals(request, type, kind),
       ...resourceRefusals(request, here),
       ...strictRefusals(request),
       ...stale,
       ...unknownMembers,
       ...renameRefusals(request, type, here, change.displayName),
     ]),
-    recordValues(operation.id, here, change, members && memberDelta(connection, id, members)),
+    recordValues(operation.id, here, change, members && memberDelta(connection, id, members), proof.salt),
     ...switchGuards(operation, type),
-    recordChange(operation, type, sql`${change.kind}`, change.named),
+    recordChange(operation, type, sql`${kind}`, named, proof),
     sql`UPDATE resources AS r SET version = r.version + 1, modified = ${request.at.toISOString()},
         document = coalesce(${valueOf(operation, 'after')}, r.document), folded = ${change.document?.folded ?? sql`r.folded`}
       WHERE ${here} AND ${isRecorded(operation)}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...linkedSql(request, here),
     ...countQuirks(request),
-    ...(await dueSql(operation, type, id, change.kind)),
+    ...(await dueSql(operation, type, id, kind)),
     ...useSql(request),
     ...(need.takesAccess === true ? [lateSql(request)] : []),
   ]
@@ -111,14 +115,15 @@ function recordValues(
   here: SQL,
   { document }: Change,
   delta: { readonly added: SQL; readonly removed: SQL } | undefined,
+  salt: string | null,
 ): SQL {
-  return sql`INSERT INTO change_values (operation, connection, resource, before, after, added, removed)
+  return sql`INSERT INTO change_values (operation, connection, resource, before, after, added, removed, salt)
     WITH e AS MATERIALIZED (SELECT r.connection, r.id, r.document AS before,
         ${document?.document ?? sql`r.document`} AS after,
         ${delta?.added ?? sql`'[]'`} AS added, ${delta?.removed ?? sql`'[]'`} AS removed
       FROM resources r WHERE ${here}),
     d AS MATERIALIZED (SELECT e.*, ${differs(sql`e.before`, sql`e.after`)} AS changed FROM e)
     SELECT ${operation}, connection, id, iif(changed, before, NULL), iif(changed, after, NULL),
-      nullif(added, '[]'), nullif(removed, '[]')
+      nullif(added, '[]'), nullif(removed, '[]'), ${salt}
     FROM d WHERE changed OR added <> '[]' OR removed <> '[]'`
 }

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../scim/schema.ts'
 import type { Request } from './admission.ts'
 import { sql, type SQL } from './database.ts'
+import { attributesOf, type Proof } from './proof.ts'
 
 /** What a change row says happened. */
 export type ChangeKind = 'create' | 'revive' | 'replace' | 'patch' | 'delete' | 'undo'
@@ -20,7 +21,7 @@ export function leaseOf({ leaseUntil, id }: Pick<Request, 'leaseUntil' | 'id'>):
 
 /**
  * Takes an operation whose values stand in change_values already, the kind of change as an expression over
- * `change_values v` and `resources r` (missing before a create), and the attributes the request spoke of; gives the
+ * `change_values v` and `resources r` (missing before a create), the attributes the request spoke of, and its proof; gives the
  * statement that writes the change rows: the resource's own, and one for each group that is left with it, whose
  * operation begins with this one's. Where no values were written, nothing changed and no row is made.
  */
@@ -29,14 +30,15 @@ export function recordChange(
   type: ResourceType,
   kind: SQL,
   named: ReadonlySet<string>,
+  { asked, digest, mac }: Proof,
 ): SQL {
-  const attributes = JSON.stringify([...named].toSorted())
+  const attributes = JSON.stringify(attributesOf(named))
   const own = sql`v.operation = ${id}`
   return sql`INSERT INTO changes
-      (connection, operation, resource, type, kind, version, attributes, token, request, at)
+      (connection, operation, resource, type, kind, version, attributes, token, request, at, asked, digest, mac)
     SELECT v.connection, v.operation, v.resource, coalesce(r.type, ${type.name}), iif(${own}, ${kind}, 'patch'),
       coalesce(r.version, 0) + 1, iif(${own}, ${attributes}, '["members"]'),
-      ${request.caller.token}, ${request.id}, ${request.at.toISOString()}
+      ${request.caller.token}, ${request.id}, ${request.at.toISOString()}, ${asked}, ${digest}, ${mac}
     FROM change_values v LEFT JOIN resources r ON r.connection = v.connection AND r.id = v.resource
     WHERE v.connection = ${request.caller.connection}
       AND v.operation >= ${id} AND v.operation < ${`${id}0`} ORDER BY v.operation`

@@ -21,6 +21,7 @@ import { replacementSql } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { foreignRefusals } from './foreignGroups.ts'
+import { proofOf } from './proof.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
@@ -102,6 +103,8 @@ async function make(
   const isRevival = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation.id} AND before IS NOT NULL)`
   const show = resourceSql(request, type, sql`r.id = ${valueOf(operation, 'resource')}`, selection)
   const need = needOf(request, type, folded, revival)
+  const values = { document: sent.document, members: sent.members }
+  const proof = await proofOf(operation, type, { id, kind: 'create', named: sent.named, values })
   const statements: readonly SQL[] = [
     guard(request, need, [
       ...switchRefusals(request, type, 'create'),
@@ -110,12 +113,12 @@ async function make(
       ...foreignRefusals(request, type, folded),
       ...unknownMembers,
     ]),
-    ...(revival === undefined ? [] : [recordRevival(operation.id, request, type, revival)]),
-    sql`INSERT INTO change_values (operation, connection, resource, after, added)
+    ...(revival === undefined ? [] : [recordRevival(operation.id, request, type, revival, proof.salt)]),
+    sql`INSERT INTO change_values (operation, connection, resource, after, added, salt)
       SELECT ${operation.id}, ${connection}, ${id}, ${JSON.stringify(document)},
-        nullif(${members === undefined ? sql`'[]'` : memberDelta(connection, id, members).added}, '[]')
+        nullif(${members === undefined ? sql`'[]'` : memberDelta(connection, id, members).added}, '[]'), ${proof.salt}
       WHERE NOT ${isRecorded(operation)}`,
-    recordChange(operation, type, sql`iif(${isRevival}, 'revive', 'create')`, sent.named),
+    recordChange(operation, type, sql`iif(${isRevival}, 'revive', 'create')`, sent.named, proof),
     ...(revival === undefined
       ? []
       : [

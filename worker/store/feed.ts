@@ -79,7 +79,7 @@ export async function readFeed(
         iif(c.type = 'Group', (SELECT iif(count(*) > ${MOST_STEPS}, NULL, json_group_array(member_id)) FROM (SELECT m.member_id
           FROM members m WHERE m.connection = c.connection AND m.group_id = c.resource LIMIT ${MOST_STEPS + 1})), NULL) AS "all"
       FROM changes c LEFT JOIN resources r ON r.connection = c.connection AND r.id = c.resource
-        LEFT JOIN tombstones t ON t.connection = c.connection AND t.id = c.resource
+        LEFT JOIN tombstones t ON t.connection = c.connection AND t.id = c.resource AND t.document <> '{}'
       WHERE c.connection = ${connection} AND c.seq > ${after} AND c.type IN ('User', 'Group') AND ${isAdmitted(request, need)}
         AND NOT EXISTS (SELECT 1 FROM changes n
           WHERE n.connection = c.connection AND n.resource = c.resource AND n.seq > c.seq)

@@ -3,7 +3,7 @@ import type { Edit } from '../scim/edit.ts'
 import { foldDocument } from '../scim/fold.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { membersChange } from '../scim/members.ts'
-import { applySteps, type Patch } from '../scim/patch.ts'
+import { applySteps, valuesOf, type Patch } from '../scim/patch.ts'
 import type { ResourceType } from '../scim/schema.ts'
 import type { Selection } from '../scim/selection.ts'
 import type { Request } from './admission.ts'
@@ -28,7 +28,12 @@ export async function patchResource(
 ): Promise<Changed> {
   const { steps, named } = patch
   const members = membersChange(steps.flatMap((step) => (step.kind === 'members' ? [step.operation] : [])))
-  const change: Change = { kind: 'patch', named, ...(members === undefined ? {} : { members }) }
+  const change: Change = {
+    kind: 'patch',
+    named,
+    values: valuesOf(patch),
+    ...(members === undefined ? {} : { members }),
+  }
   const edits = steps.flatMap((step): Edit[] => (step.kind === 'edit' ? [step.edit] : []))
   const isPlain = !steps.some((step) => step.kind === 'elements')
   if (isPlain && !edits.some(({ path, value }) => dependsOnDocument(type, path, value))) {

@@ -3,6 +3,7 @@ import { guard, resourceRefusals, rethrow, type Need, type Request } from './adm
 import { operationOf, recordChange } from './changes.ts'
 import { sql, type Database, type SQL } from './database.ts'
 import { dueSql } from './due.ts'
+import { proofOf, saltSql } from './proof.ts'
 import { readHeld } from './harms.ts'
 import { needFor, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
@@ -29,16 +30,18 @@ export async function removeResource(
     takesAccess: type.isPerson,
     ...(type.isPerson ? { writes: { found: here } } : {}),
   }
+  const named: ReadonlySet<string> = new Set()
+  const proof = await proofOf(operation, type, { id, kind: 'delete', named, values: null })
   const statements: readonly SQL[] = [
     guard(request, need, [...switchRefusals(request, type, 'delete'), ...resourceRefusals(request, here)]),
-    sql`INSERT INTO change_values (operation, connection, resource, before, removed)
+    sql`INSERT INTO change_values (operation, connection, resource, before, removed, salt)
       SELECT ${operation.id}, r.connection, r.id, r.document, nullif((SELECT json_group_array(m.member_id)
-        FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]')
+        FROM members m WHERE m.connection = r.connection AND m.group_id = r.id), '[]'), ${proof.salt}
       FROM resources r WHERE ${here}`,
-    sql`INSERT INTO change_values (operation, connection, resource, removed)
-      SELECT ${`${operation.id}/`} || m.group_id, m.connection, m.group_id, json_array(${id})
+    sql`INSERT INTO change_values (operation, connection, resource, removed, salt)
+      SELECT ${`${operation.id}/`} || m.group_id, m.connection, m.group_id, json_array(${id}), ${saltSql}
       FROM members m WHERE m.connection = ${connection} AND m.member_id = ${id}`,
-    recordChange(operation, type, sql`'delete'`, new Set()),
+    recordChange(operation, type, sql`'delete'`, named, proof),
     sql`UPDATE resources SET version = version + 1, modified = ${at}
       WHERE connection = ${connection} AND id IN (
         SELECT group_id FROM members WHERE connection = ${connection} AND member_id = ${id})`,

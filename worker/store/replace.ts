@@ -38,6 +38,7 @@ export function replaceResource(
   const becomes = (document: JsonObject, left: readonly (readonly string[])[]): Change => ({
     kind: 'replace',
     named,
+    values: { document: sent.document, members: sent.members },
     displayName: document['displayName'],
     userName: document['userName'],
     active: document['active'],

@@ -37,15 +37,16 @@ function hiddenSql({ standing }: Request, { userName }: JsonObject): SQL | undef
     : undefined
 }
 
-/** Takes an operation, a request, a kind of resource and a revival; gives the statement that records it, where it is one. */
+/** Takes an operation, a request, a kind of resource, a revival and the salt of its values; gives the statement that records it, where it is one. */
 export function recordRevival(
   operation: string,
   request: Request,
   type: ResourceType,
   { former, becomes }: Revival,
+  salt: string | null,
 ): SQL {
-  return sql`INSERT INTO change_values (operation, connection, resource, before, after)
-    SELECT ${operation}, r.connection, r.id, r.document, ${becomes.document} FROM resources r
+  return sql`INSERT INTO change_values (operation, connection, resource, before, after, salt)
+    SELECT ${operation}, r.connection, r.id, r.document, ${becomes.document}, ${salt} FROM resources r
     WHERE ${within(request, type)} AND ${former} ORDER BY r.imported LIMIT 1`
 }
 

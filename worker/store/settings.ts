@@ -30,6 +30,17 @@ const capabilities = v.object({
   everyChange: v.boolean(),
 })
 
+/** How many days after its DELETE a person is erased where nobody says otherwise. */
+export const ERASE_AFTER = 30
+
+/** A number of days, up to a hundred years. */
+const days = v.pipe(
+  v.number(),
+  v.integer('expected a whole number of days'),
+  v.minValue(1, 'expected at least 1 day'),
+  v.maxValue(36_500, 'expected at most 36500 days'),
+)
+
 /** The longest window of the guard, in minutes: a day. */
 export const MOST_MINUTES = 1_440
 
@@ -105,6 +116,10 @@ const settings = v.object({
     }),
     {},
   ),
+  /** How many days after its DELETE a person is erased: document, values and salts; what is left is that somebody of that id was there. */
+  eraseAfter: v.optional(days, ERASE_AFTER),
+  /** For how many days changes and their values are kept, but for the last change of each resource; null: for ever. */
+  keepChanges: v.optional(v.nullable(days), null),
   /** Reads of the target are made, and what would be sent is recorded and taken for done. sync/leaveDryRun.ts ends it. */
   dryRun: v.optional(v.boolean(), false),
   /** What of each harm is let through; where the bridge itself is the account, nothing is held. */

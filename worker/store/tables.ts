@@ -168,6 +168,10 @@ export const changes = sqliteTable(
     token: text().notNull(),
     request: text().notNull(),
     at: text().notNull(),
+    /** What the request asked for, a salted digest of its values, and the MAC over these: see proof.ts. */
+    asked: text(),
+    digest: text(),
+    mac: text(),
   },
   (table) => [
     index('changes_resource').on(table.connection, table.resource, table.seq),
@@ -187,6 +191,8 @@ export const changeValues = sqliteTable('change_values', {
   after: text(),
   added: text(),
   removed: text(),
+  /** With it the digests of these values, and of those of the request, can be worked out; without it they say nothing. */
+  salt: text(),
 })
 
 /**
@@ -294,7 +300,7 @@ export const memberLinks = sqliteTable(
   ],
 )
 
-/** A deleted resource as it last was: for its delivery, and to be restored from. */
+/** A deleted resource as it last was: for its delivery, and to be restored from. Of a person who was erased nothing is left but this row. */
 export const tombstones = sqliteTable(
   'tombstones',
   {
@@ -303,8 +309,14 @@ export const tombstones = sqliteTable(
     type: text().notNull(),
     document: text().notNull(),
     at: text().notNull(),
+    erased: text(),
   },
-  (table) => [primaryKey({ columns: [table.connection, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.connection, table.id] }),
+    index('tombstones_whole')
+      .on(table.connection, table.at)
+      .where(sql`type = 'User' AND erased IS NULL`),
+  ],
 )
 
 /** A deactivation, from the request to the target's word for it. */

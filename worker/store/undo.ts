@@ -3,6 +3,7 @@ import type { JsonObject } from '../scim/json.ts'
 import { groupType, userType } from '../scim/resourceTypes.ts'
 import { sql, type SQL } from './database.ts'
 import { isLockedSql } from './holdSql.ts'
+import { saltSql } from './proof.ts'
 import type { Work } from './work.ts'
 
 /** What is taken back of a change that the target refused: all of a create, a document, or some members. */
@@ -30,9 +31,9 @@ export function undoSql(work: Work, undo: Undo, at: Date): readonly SQL[] {
   const isTaken = sql`EXISTS (SELECT 1 FROM change_values WHERE operation = ${operation} AND connection = ${connection})`
   return [
     recordValues(work, undo, operation, here),
-    sql`INSERT INTO changes (connection, operation, resource, type, kind, version, attributes, token, request, at)
+    sql`INSERT INTO changes (connection, operation, resource, type, kind, version, attributes, token, request, at, asked, digest, mac)
       SELECT c.connection, ${operation}, c.resource, c.type, 'undo', ${version} + 1, c.attributes, c.token, c.request,
-        ${at.toISOString()} FROM changes c WHERE c.operation = ${request} AND c.connection = ${connection} AND ${isTaken}`,
+        ${at.toISOString()}, c.asked, c.digest, c.mac FROM changes c WHERE c.operation = ${request} AND c.connection = ${connection} AND ${isTaken}`,
     ...(undo.kind === 'create'
       ? [
           ...(['group_id', 'member_id'] as const).map(
@@ -40,6 +41,9 @@ export function undoSql(work: Work, undo: Undo, at: Date): readonly SQL[] {
               sql`DELETE FROM members WHERE connection = ${connection} AND ${sql.identifier(column)} = ${resource} AND ${isTaken}`,
           ),
           sql`DELETE FROM member_steps WHERE connection = ${connection} AND group_id = ${resource} AND ${isTaken}`,
+          // Its values are found by it when the time of the person is over, as those of anybody who is deleted.
+          sql`INSERT INTO tombstones (connection, id, type, document, at)
+            SELECT connection, id, type, '{}', ${at.toISOString()} FROM resources WHERE ${of} AND ${isTaken} ON CONFLICT DO NOTHING`,
           sql`DELETE FROM resources WHERE ${of} AND ${isTaken}`,
           sql`DELETE FROM deliveries WHERE connection = ${connection} AND resource = ${resource} AND ${isTaken}`,
         ]
@@ -63,8 +67,8 @@ function recordValues(
   here: SQL,
 ): SQL {
   const row = (before: SQL, after: SQL, added: SQL, removed: SQL) =>
-    sql`INSERT INTO change_values (operation, connection, resource, before, after, added, removed)
-      SELECT ${operation}, ${connection}, ${resource}, ${before}, ${after}, ${added}, ${removed}
+    sql`INSERT INTO change_values (operation, connection, resource, before, after, added, removed, salt)
+      SELECT ${operation}, ${connection}, ${resource}, ${before}, ${after}, ${added}, ${removed}, ${saltSql}
       FROM resources r LEFT JOIN change_values v ON v.operation = ${request} WHERE r.connection = ${connection} AND r.id IN (${here})`
   if (undo.kind === 'create') return row(sql`r.document`, sql`NULL`, sql`NULL`, sql`v.added`)
   if (undo.kind === 'document')

@@ -1,3 +1,4 @@
+import type { Prove } from '../auth/proof.ts'
 import { readPatch } from '../scim/patch.ts'
 import { userType } from '../scim/resourceTypes.ts'
 import type { Database } from '../store/database.ts'
@@ -5,10 +6,11 @@ import { ADMIN } from '../store/admission.ts'
 import { patchResource } from '../store/patch.ts'
 import { loadStanding } from '../store/settings.ts'
 
-/** What a release takes: the database, what makes MACs, and the id of the request. */
+/** What a release takes: the database, what makes MACs and proofs, and the id of the request. */
 export type Release = {
   readonly database: Database
   readonly sign: (texts: readonly string[]) => Promise<string>
+  readonly prove: Prove
   readonly id: string
   readonly at: Date
 }
@@ -22,14 +24,14 @@ export type Released = 'deactivated' | 'before'
  * activate the person again. Throws 404, and 403 where the switch for it is off. Two trips.
  */
 export async function release(
-  { database, sign, id, at }: Release,
+  { database, sign, prove, id, at }: Release,
   connection: string,
   person: string,
 ): Promise<Released> {
   const standing = await loadStanding(database, connection)
   const off = { op: 'replace', path: 'active', value: false, where: 'release' } as const
   const caller = { connection, token: ADMIN }
-  const request = { caller, id, at, standing, sign, isAdmin: true } as const
+  const request = { caller, id, at, standing, sign, prove, isAdmin: true } as const
   const before = await patchResource(database, request, userType, person, readPatch(userType, [off]), {
     kind: 'only',
     paths: [],

@@ -1,11 +1,12 @@
 import { raiseOverdue, type Patience } from '../store/alarms.ts'
-import type { Database } from '../store/database.ts'
+import { DatabaseAway, type Database } from '../store/database.ts'
 import { dueImport } from '../store/imports.ts'
 import type { Settled } from '../store/outcome.ts'
 import type { Work } from '../store/work.ts'
 import type { Budget } from '../targets/outbound.ts'
 import { claimerOf, MOST_CLAIMED } from './claiming.ts'
 import { importTarget } from './import.ts'
+import { keepLogs, type Keeping } from './keep.ts'
 import type { Opener, TargetOpener } from './open.ts'
 import { deliverRound, NEEDS, type Delivered, type Round, type RoundTools } from './round.ts'
 import { settleAll } from './settleAll.ts'
@@ -36,6 +37,8 @@ export type SweepParts = {
   readonly openDatabase: () => Database
   readonly open: Opener
   readonly openTarget: TargetOpener
+  /** The keys that seal the logs, and what makes the MACs of acts. */
+  readonly sealing: Pick<Keeping, 'keys' | 'signAct'>
   readonly subrequests: number
   readonly now: () => Date
   readonly newId: () => string
@@ -56,7 +59,7 @@ export type Swept = {
  * Takes the parts; gives what brings everything to its target that is due, as cron calls it: what takes access away first,
  * resources side by side, each as one step to the state wanted now. It ends when nothing is due, when its time is over or when
  * it has sent as many subrequests as an invocation may; the next run goes on. Where there is room, the next deliveries are taken
- * up, and the outcomes of the last written down, while the target answers. With what is left the import of one connection goes on.
+ * up, and the outcomes of the last written down, while the target answers. Then the logs are sealed, and with what is left the import of one connection goes on.
  */
 export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
   const { openDatabase, open, openTarget, subrequests, now, newId, log } = parts
@@ -115,6 +118,7 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
       fits: () => left() >= SNAPSHOT_NEEDS,
       now,
     })
+    await keep(parts, database, left)
     budget.left -= await importOne(parts, budget.left - 1, end)
     const total = subrequests - left()
     log({ level: 'info', message: 'sweep', subrequests: total, ...outcomes })
@@ -126,6 +130,25 @@ export function sweeperOf(parts: SweepParts): () => Promise<Swept> {
 function inBackground<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
+}
+
+/**
+ * The logs are kept. What was left for second tries and snapshots is enough for it, so that no crowd of deliveries leaves them unsealed; and what goes wrong
+ * with it is told, and keeps nothing else from its turn.
+ */
+async function keep(
+  { sealing, now, newId, log }: SweepParts,
+  database: () => Database,
+  left: () => number,
+): Promise<void> {
+  try {
+    const fits = (requests: number) => left() >= requests
+    const { sealed, erased } = await keepLogs({ ...sealing, database, fits, now, newId })
+    if (sealed + erased > 0) log({ level: 'info', message: 'seal', sealed, erased })
+  } catch (error) {
+    if (error instanceof DatabaseAway) throw error
+    log({ level: 'error', message: 'seal', error: error instanceof Error ? error.name : typeof error })
+  }
 }
 
 /** How many subrequests an import is begun with at the least. */
