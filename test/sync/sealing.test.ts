@@ -452,11 +452,35 @@ test('nothing is sealed with fewer requests than it takes', async () => {
   expect([asked, database.trips()]).toEqual([[2], 0])
 })
 
+test('a log that went with its connection is not missed where an act says so, and is where none does', async () => {
+  const gone = await world()
+  await gone.send('POST', '/Users', { userName: 'erin@example.com' })
+  await gone.sweep()
+  const saved = (await listHeads(gone.database)).map(({ jws }) => jws)
+  const act = {
+    at: new Date().toISOString(),
+    request: 'gone',
+    who: 'admin@example.com',
+    connection: gone.connection,
+    action: 'connection.delete',
+    subject: null,
+    reason: null,
+    details: undefined,
+  }
+  const away = ['changes', 'change_values', 'segments'].map(
+    (table) => sql`DELETE FROM ${sql.identifier(table)} WHERE connection = ${gone.connection}`,
+  )
+  await gone.database.write(away)
+  expect((await verify(gone, { saved })).found).toEqual([['cut', 'segment 1']])
+  await recording(gone.database, act, macOf(readKeysOf().macKeys, ACT_MAC).sign).write(away)
+  expect((await verify(gone, { saved })).found).toEqual([])
+})
+
 test('with other keys every MAC is told to be of a key that is not here, old ones verify', async () => {
   const { macKeys } = readKeysOf()
   const other = await otherKeys()
   expect((await verify(here, { macs: other })).found.map(([what]) => what)).toEqual(
-    Array.from({ length: 16 }, () => 'mac'),
+    Array.from({ length: 17 }, () => 'mac'),
   )
   expect((await verify(here, { macs: [other[0], ...macKeys] })).found).toEqual([])
 })
