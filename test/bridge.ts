@@ -23,8 +23,10 @@ export type Bridge = {
   readonly jti: string
   readonly token: string
   readonly send: (method: string, path: string, body?: unknown, headers?: SentHeaders) => Promise<Answer>
-  /** The HTTP requests to libSQL since this was last called. */
+  /** The HTTP requests to libSQL before the answer, since this was last called. */
   readonly trips: () => number
+  /** Those after the answer. */
+  readonly tripsAfterwards: () => number
   readonly logs: readonly LogEntry[]
 }
 
@@ -55,6 +57,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
       : { id: options.connection, ...(await tokenFor(options.connection, options.allowed ?? {})) }
   if (options.mode !== undefined) await setMode(database(), id, options.mode)
   let trips = 0
+  let after = 0
   const logs: LogEntry[] = []
   const app = createApp({
     config: readConfig(env, options.custom),
@@ -63,12 +66,13 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     log: (entry) => logs.push(entry),
     rateLimit: options.rateLimit,
     guessLimit: options.guessLimit,
-    openDatabase: () =>
+    openDatabase: (use) =>
       openDatabase({
         url: inject('libsqlUrl'),
         ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
         fetch: (request) => {
-          trips += 1
+          if (use === 'afterwards') after += 1
+          else trips += 1
           return (options.fetch ?? fetch)(request)
         },
       }),
@@ -81,6 +85,11 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     trips: () => {
       const counted = trips
       trips = 0
+      return counted
+    },
+    tripsAfterwards: () => {
+      const counted = after
+      after = 0
       return counted
     },
     send: async (method, path, body, headers = {}) => {

@@ -14,7 +14,7 @@ const at = (seconds: number) => new Date(seconds * 1_000)
 const now = at(ISSUED + 10)
 const token = await signToken(eu, claims)
 const good = { kind: 'good', connection: 'conn1', jti: 'token1' }
-const bad = { kind: 'bad', detail: undefined }
+const bad = { kind: 'bad', fault: 'token', detail: undefined }
 
 /** A token with any header and payload, signed with a key of ours: what only a holder of keys could make. */
 async function forged(signer: SigningKey, header: JWTHeaderParameters, payload: JWTPayload): Promise<string> {
@@ -145,6 +145,7 @@ describe('why a token is not good is said', () => {
     const us = await signToken({ ...eu, region: 'us-2' }, claims)
     expect(await tokenVerifier(eu)(us, now)).toEqual({
       kind: 'bad',
+      fault: 'other_region',
       detail:
         'This API token is for region us-2, and this is region eu. Use the Base URL of region us-2, or a token made here.',
     })
@@ -155,7 +156,11 @@ describe('why a token is not good is said', () => {
     const cut = Array.from({ length: token.length - 15 }, (_, index) => token.slice(0, index + 15))
     const details = await Promise.all(cut.map((text) => verify(text, now)))
     expect(details).toEqual(
-      cut.map(() => ({ kind: 'bad', detail: 'The end of the API token is missing. Paste it whole.' })),
+      cut.map(() => ({
+        kind: 'bad',
+        fault: 'cut_off',
+        detail: 'The end of the API token is missing. Paste it whole.',
+      })),
     )
   })
 
@@ -164,6 +169,7 @@ describe('why a token is not good is said', () => {
     async (text) => {
       expect(await tokenVerifier(eu)(text, now)).toEqual({
         kind: 'bad',
+        fault: 'not_a_token',
         detail: 'This is not an API token of the bridge: those begin with drawbridge_ and a region.',
       })
     },

@@ -16,7 +16,10 @@ export type Issuer = { readonly region: string; readonly deployment: string; rea
 /** What became of a token that was shown: who it speaks for, or why not, in words for an admin. */
 export type Verified =
   | { readonly kind: 'good'; readonly connection: string; readonly jti: string }
-  | { readonly kind: 'bad'; readonly detail: string | undefined }
+  | { readonly kind: 'bad'; readonly fault: TokenFault; readonly detail: string | undefined }
+
+/** What is wrong with a token that was shown: it is no token of a bridge, of another region, cut off, or not good in a way that is not told. */
+export type TokenFault = 'not_a_token' | 'other_region' | 'cut_off' | 'token'
 
 /** The longest a token may be, so that it fits the field of every provider. */
 export const MAX_TOKEN_LENGTH = 350
@@ -70,18 +73,20 @@ export function tokenVerifier({
     if (prefix === undefined || jwt === undefined) {
       return {
         kind: 'bad',
+        fault: 'not_a_token',
         detail: 'This is not an API token of the bridge: those begin with drawbridge_ and a region.',
       }
     }
     if (prefix !== region) {
       return {
         kind: 'bad',
+        fault: 'other_region',
         detail: `This API token is for region ${prefix}, and this is region ${region}. Use the Base URL of region ${prefix}, or a token made here.`,
       }
     }
     const parts = jwt.split('.')
     if (parts.length !== 3 || (parts[2] ?? '').length < SIGNATURE_LENGTH) {
-      return { kind: 'bad', detail: 'The end of the API token is missing. Paste it whole.' }
+      return { kind: 'bad', fault: 'cut_off', detail: 'The end of the API token is missing. Paste it whole.' }
     }
     return verifyJwt(jwt, keySet, deployment, now)
   }
@@ -99,7 +104,7 @@ async function verifyJwt(
     return { kind: 'good', connection: sub, jti }
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof v.ValiError)
-      return { kind: 'bad', detail: undefined }
+      return { kind: 'bad', fault: 'token', detail: undefined }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { readAuthorization } from '../auth/authorization.ts'
+import { readAuthorization, tokenWithin } from '../auth/authorization.ts'
 import { tokenVerifier } from '../auth/token.ts'
 import type { Env, Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
@@ -20,14 +20,27 @@ export function authenticate(parts: Parts, token: 'required' | 'optional'): Midd
     const credentials = readAuthorization(c.req.header('authorization'))
     if (credentials.kind === 'none') {
       if (token === 'optional') return next()
+      c.set('isStranger', true)
       const detail = 'Send the API token of the connection in the header Authorization.'
-      throw new ScimError(401, undefined, detail, { 'www-authenticate': CHALLENGE })
+      throw new ScimError(401, undefined, detail, { 'www-authenticate': CHALLENGE }, 'no_token')
     }
-    if (credentials.kind === 'mispasted') return refuse(c, credentials.detail)
+    if (credentials.kind === 'mispasted') {
+      // Whose it is can be told where the token is whole inside: its connection is shown what went wrong.
+      const within = tokenWithin(c.req.header('authorization') ?? '')
+      const inside = within === undefined ? undefined : await verify(within, c.get('at'))
+      c.set('isStranger', true)
+      if (inside?.kind === 'good') c.set('genuine', { connection: inside.connection, token: inside.jti })
+      return refuse(c, credentials)
+    }
     const verified = await verify(credentials.token, c.get('at'))
-    if (verified.kind === 'bad') return refuse(c, verified.detail ?? NOT_VALID)
+    if (verified.kind === 'bad') {
+      c.set('isStranger', true)
+      return refuse(c, { ...verified, detail: verified.detail ?? NOT_VALID })
+    }
     const { connection, jti } = verified
     c.set('caller', { connection, token: jti })
+    c.set('genuine', { connection, token: jti })
+    c.set('isBare', credentials.isBare)
     await limiter.check(c, connection, jti)
     await next()
     limiter.note(jti, c.res.status)

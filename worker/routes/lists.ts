@@ -9,10 +9,10 @@ import { readingOf } from '../scim/reading.ts'
 import { resolveFilters } from '../scim/resolve.ts'
 import { represent } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import { countQuirks, isStrict } from '../store/admission.ts'
+import { isStrict } from '../store/admission.ts'
 import { listResources, position } from '../store/lists.ts'
 import type { Start } from '../store/listPlan.ts'
-import { answer, describeError } from './answer.ts'
+import { answer } from './answer.ts'
 import { inOrder } from './order.ts'
 
 /** What a sealed cursor holds: whose it is, for which query, how long its pages are, and where the last one ended. */
@@ -82,8 +82,8 @@ export function lister(
         },
       )
       const { resources, total, last } = page
-      if (reading.quirks.size > 0)
-        await afterwards(c, parts, parts.openDatabase().write(countQuirks(request)))
+      // A read writes nothing: what it has to count is counted here, and written down with others (record.ts).
+      c.set('quirks', reading.quirks)
       const base = `${c.get('origin')}${basePath}`
       const list = resources.map(({ type: kind, resource }) =>
         represent(kind, resource, base, query.selections[types.indexOf(kind)] ?? { kind: 'default' }),
@@ -97,21 +97,6 @@ export function lister(
       const nextCursor = last === undefined || count === 0 ? undefined : await cursors.seal(content, ends)
       return answer(200, listResponse(list, { nextCursor }, total))
     })
-  }
-}
-
-/**
- * A read writes nothing: what it has to count is written after its answer, where the platform lets it. The request's own line
- * of the log may be written by then, so a count that fails has one of its own.
- */
-async function afterwards(c: AppContext, { log }: Parts, written: Promise<unknown>): Promise<void> {
-  const done = written.catch((error: unknown) => {
-    log({ level: 'error', message: 'uncounted', request: c.get('requestId'), ...describeError(error) })
-  })
-  try {
-    c.executionCtx.waitUntil(done)
-  } catch {
-    await done
   }
 }
 

@@ -1,6 +1,7 @@
-import { ScimError } from '../scim/error.ts'
+import { namedError, ScimError } from '../scim/error.ts'
 import { preconditionFailed, type Precondition, type Versions } from '../scim/precondition.ts'
 import type { Quirk, Reading } from '../scim/reading.ts'
+import { isRefusal } from '../scim/refusal.ts'
 import { modeOf, type Mode } from './connections.ts'
 import { refusedBySwitch } from './switchWords.ts'
 import { UNSET, type Standing } from './settings.ts'
@@ -8,6 +9,9 @@ import { sql, WriteRefused, type Database, type Rows, type SQL } from './databas
 
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
 export type Caller = { readonly connection: string; readonly token: string }
+
+/** A request as the log of requests has it: its method, the pattern of its route, and the status of its answer. */
+export type Entry = { readonly method: string; readonly route: string; readonly status: number }
 
 /** One request: who asks, under which id it is logged, when it came, and what must hold for it to count. */
 export type Request = {
@@ -23,6 +27,8 @@ export type Request = {
   readonly sign?: (texts: readonly string[]) => Promise<string>
   /** Until when the request itself brings its change to the target; without it, that is left to cron. */
   readonly leaseUntil?: Date
+  /** How it stands in the log of requests once it is done; none of a write that no request asked for. */
+  readonly entry?: Entry
   /** An admin's own write, from a command and never from HTTP: nobody's token is asked for. */
   readonly isAdmin?: true
 }
@@ -171,7 +177,7 @@ function tokenRefusals({ resources, access, person, own }: Need): readonly Refus
 export function admit(rows: Rows | undefined): void {
   const refusal = rows?.[0]?.['refusal']
   if (refusal === 'strict') throw new WriteRefused({ guard: refusal })
-  if (typeof refusal === 'string') throw refused(refusal)
+  if (typeof refusal === 'string') throw named(refusal)
 }
 
 /**
@@ -180,7 +186,7 @@ export function admit(rows: Rows | undefined): void {
  */
 export function rethrow(error: unknown): never {
   if (!(error instanceof WriteRefused) || isStale(error) || isStrict(error) || isUnsettled(error)) throw error
-  if ('guard' in error.by) throw refused(error.by.guard)
+  if ('guard' in error.by) throw named(error.by.guard)
   throw conflict(error.by.index, error)
 }
 
@@ -201,6 +207,9 @@ export function isUnsettled(error: unknown): boolean {
 
 const isRefusedBy = (error: unknown, word: string): boolean =>
   error instanceof WriteRefused && 'guard' in error.by && error.by.guard === word
+
+/** The refusal of a guard's word, under that very name in the log of requests. */
+const named = (word: string): ScimError => (isRefusal(word) ? namedError(refused(word), word) : refused(word))
 
 function refused(word: string): ScimError {
   switch (word) {
@@ -240,6 +249,8 @@ function conflict(index: string, cause: Error): ScimError {
     409,
     'uniqueness',
     `${attribute}: another User of this connection has this value. To create, look that User up and update it instead; to rename, choose another value.`,
+    {},
+    attribute === 'userName' ? 'user_name_taken' : 'external_id_taken',
   )
 }
 

@@ -12,6 +12,7 @@ import { replacementSql } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { foreignRefusals } from './foreignGroups.ts'
+import { entrySql } from './requests.ts'
 import { needFor, resourceSql } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
@@ -118,6 +119,7 @@ async function make(
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...countQuirks(request),
+    ...entrySql(request, valueOf(operation, 'resource'), isRevival),
     ...(await dueSql(operation, type, id, 'create')),
   ]
   const unknown = members && unknownMembersSql(connection, id, members)

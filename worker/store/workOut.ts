@@ -53,5 +53,6 @@ export function alwaysNewer(): ScimError {
     {
       'retry-after': '1',
     },
+    'contended',
   )
 }
