@@ -3,7 +3,10 @@ import { notFound } from './problem.ts'
 import type { Visit } from './kit.tsx'
 
 /** The pages of a connection, in their order: the name, and the path below the connection's own. */
-const TABS = [['Set up', '']] as const
+const TABS = [
+  ['Set up', ''],
+  ['Activity', '/activity'],
+] as const
 
 /** Takes a visit below /connections/:connection; gives the connection. Throws Problem where it is not there for the visitor. */
 export async function connectionOf({ c, tools }: Visit) {

@@ -1,6 +1,26 @@
 import type { Operation } from './operation.ts'
+import {
+  deliveryList,
+  deliveryReplay,
+  healthOfAccounts,
+  receiptExport,
+  receiptList,
+  requestList,
+  tallyList,
+} from './operations/activity.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
 import { tokenCreate } from './operations/tokens.ts'
 
 /** Everything that can be done, as the API offers it. */
-export const operations: readonly Operation[] = [connectionList, connectionCreate, tokenCreate]
+export const operations: readonly Operation[] = [
+  connectionList,
+  connectionCreate,
+  tokenCreate,
+  requestList,
+  tallyList,
+  deliveryList,
+  deliveryReplay,
+  receiptList,
+  receiptExport,
+  healthOfAccounts,
+]

@@ -70,3 +70,9 @@ export const providers: readonly Provider[] = [
 export function providerOf(id: string | undefined): Provider {
   return providers.find((provider) => provider.id === id) ?? OKTA
 }
+
+/** Takes a provider and which of its fields; gives what that field is called there. */
+export function fieldOf({ fields, name }: Provider, kind: 'url' | 'token'): string {
+  const found = fields.find(({ value }) => value.kind === kind)
+  return found === undefined ? name : `${found.label} (${name})`
+}

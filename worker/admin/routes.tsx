@@ -4,13 +4,14 @@ import type { Env, Parts } from '../context.ts'
 import { DatabaseAway } from '../store/database.ts'
 import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
+import { activityPages } from './pages/activity.tsx'
 import { connectionsPages } from './pages/connections.tsx'
 import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
 
-const PAGES = [connectionsPages, setUpPages, signInPages]
+const PAGES = [connectionsPages, setUpPages, activityPages, signInPages]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({
