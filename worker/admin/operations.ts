@@ -8,6 +8,7 @@ import {
   requestList,
   tallyList,
 } from './operations/activity.ts'
+import { arrivalRead } from './operations/arrival.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
 import { tokenCreate } from './operations/tokens.ts'
 
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   connectionList,
   connectionCreate,
   tokenCreate,
+  arrivalRead,
   requestList,
   tallyList,
   deliveryList,

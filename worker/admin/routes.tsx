@@ -10,6 +10,7 @@ import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
+import { WAITING } from './waiting.ts'
 
 const PAGES = [connectionsPages, setUpPages, activityPages, signInPages]
 
@@ -39,6 +40,12 @@ export function adminRoutes(parts: Parts, note: (error: unknown, c: Context<Env>
   routes.use(headers)
   routes.get('/style.css', (c) =>
     c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }),
+  )
+  routes.get('/waiting.js', (c) =>
+    c.body(WAITING, 200, {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'max-age=3600',
+    }),
   )
   routes.route('/api', apiRoutes(parts))
   for (const pages of PAGES) routes.route('/', pages(kit))
