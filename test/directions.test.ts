@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'scim',
     'store',
+    'sync',
     'auth',
     'context',
     'config',

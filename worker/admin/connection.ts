@@ -5,6 +5,7 @@ import type { Visit } from './kit.tsx'
 /** The pages of a connection, in their order: the name, and the path below the connection's own. */
 const TABS = [
   ['Set up', ''],
+  ['People and groups', '/people'],
   ['Activity', '/activity'],
 ] as const
 

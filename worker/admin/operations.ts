@@ -10,6 +10,7 @@ import {
 } from './operations/activity.ts'
 import { arrivalRead } from './operations/arrival.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
+import { personRead, restoreCarry, restorePlan, resourceSearch } from './operations/people.ts'
 import { tokenCreate } from './operations/tokens.ts'
 
 /** Everything that can be done, as the API offers it. */
@@ -25,4 +26,8 @@ export const operations: readonly Operation[] = [
   receiptList,
   receiptExport,
   healthOfAccounts,
+  resourceSearch,
+  personRead,
+  restorePlan,
+  restoreCarry,
 ]

@@ -6,13 +6,14 @@ import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
 import { activityPages } from './pages/activity.tsx'
 import { connectionsPages } from './pages/connections.tsx'
+import { peoplePages } from './pages/people.tsx'
 import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
 import { WAITING } from './waiting.ts'
 
-const PAGES = [connectionsPages, setUpPages, activityPages, signInPages]
+const PAGES = [connectionsPages, setUpPages, peoplePages, activityPages, signInPages]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({
