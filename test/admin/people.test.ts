@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../worker/store/database.ts'
+import { readDocument } from '../../worker/store/resources.ts'
 import { connect, database, type Connected } from '../worker.ts'
 import { ORIGIN, signedIn, type Browser } from './browser.ts'
 import { checkRoles, scim, XSS } from './sent.ts'
@@ -18,18 +19,20 @@ const patch = (value: object) => ({
 const peopleOf = (id: string) => `/admin/connections/${id}/people`
 
 /** What is kept of a person now: the document, or nothing where deleted. */
-async function documentOf(connection: string, id: string): Promise<Record<string, unknown> | undefined> {
+async function documentOf(connection: string, id: string): Promise<object | undefined> {
   const [rows] = await database().read([
     sql`SELECT document FROM resources WHERE connection = ${connection} AND id = ${id}`,
   ])
   const text = rows?.[0]?.['document']
-  return typeof text === 'string' ? (JSON.parse(text) as Record<string, unknown>) : undefined
+  return typeof text === 'string' ? readDocument(text) : undefined
 }
 
 /** The number of the change of a resource that stands there, from the first. */
 async function seqOf(id: string, place: number): Promise<string> {
   const [rows] = await database().read([sql`SELECT seq FROM changes WHERE resource = ${id} ORDER BY seq`])
-  return String(rows?.[place]?.['seq'])
+  const seq = rows?.[place]?.['seq']
+  if (typeof seq !== 'number') throw new Error(`no change ${place} of ${id}`)
+  return String(seq)
 }
 
 /** Opens the plan by its address, and sends its form with a reason. */

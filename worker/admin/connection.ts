@@ -7,6 +7,7 @@ const TABS = [
   ['Set up', ''],
   ['People and groups', '/people'],
   ['Activity', '/activity'],
+  ['Emergency', '/emergency'],
 ] as const
 
 /** Takes a visit below /connections/:connection; gives the connection. Throws Problem where it is not there for the visitor. */

@@ -10,6 +10,15 @@ import {
 } from './operations/activity.ts'
 import { arrivalRead } from './operations/arrival.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
+import {
+  connectionFreeze,
+  connectionThaw,
+  emergencyFind,
+  emergencySuspend,
+  personLock,
+  personUnlock,
+  tokenRevokeAll,
+} from './operations/emergency.ts'
 import { personRead, restoreCarry, restorePlan, resourceSearch } from './operations/people.ts'
 import { tokenCreate } from './operations/tokens.ts'
 
@@ -30,4 +39,11 @@ export const operations: readonly Operation[] = [
   personRead,
   restorePlan,
   restoreCarry,
+  emergencyFind,
+  emergencySuspend,
+  personLock,
+  personUnlock,
+  tokenRevokeAll,
+  connectionFreeze,
+  connectionThaw,
 ]

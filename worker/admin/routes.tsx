@@ -6,6 +6,7 @@ import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
 import { activityPages } from './pages/activity.tsx'
 import { connectionsPages } from './pages/connections.tsx'
+import { emergencyPages } from './pages/emergency.tsx'
 import { peoplePages } from './pages/people.tsx'
 import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
@@ -13,7 +14,7 @@ import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
 import { WAITING } from './waiting.ts'
 
-const PAGES = [connectionsPages, setUpPages, peoplePages, activityPages, signInPages]
+const PAGES = [connectionsPages, setUpPages, peoplePages, activityPages, emergencyPages, signInPages]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({

@@ -113,8 +113,12 @@ function readClaimed([rows, steps, events, standings]: readonly Rows[]): Claimed
   return { work: readWork([rows, steps, events]), standings: new Map(known) }
 }
 
-/** A paused connection delivers what takes access away, unless an admin has said for how long that is to wait too. */
+/**
+ * A paused connection delivers what takes access away, unless an admin has said for how long that is to wait too. Whom an admin has
+ * locked waits for nothing.
+ */
 function isLetThrough(at: string): SQL {
   return sql`(c.settings ->> '$.state.is' IS NOT 'paused'
-    OR (d.rank = 0 AND coalesce(c.settings ->> '$.state.deactivationsToo', '') <= ${at}))`
+    OR (d.rank = 0 AND (coalesce(c.settings ->> '$.state.deactivationsToo', '') <= ${at}
+      OR EXISTS (SELECT 1 FROM overrides o WHERE o.connection = d.connection AND o.resource = d.resource AND o.kind = 'lock'))))`
 }

@@ -137,13 +137,14 @@ function doneOf(
   { switches, dryRun }: Settings,
 ): Settled {
   const kept = link === undefined ? undefined : { ...link, account }
-  const isWanted = work.document !== undefined && work.document['active'] !== false
+  const isLocked = work.overrides.some(({ kind: over }) => over === 'lock')
+  const isWanted = work.document !== undefined && work.document['active'] !== false && !isLocked
   const isSuspended =
     work.type === 'User' &&
     !isWanted &&
     // Nothing was asked of the target, so it has shown nothing.
     !dryRun &&
-    switches.deactivate === 'on' &&
+    (switches.deactivate === 'on' || isLocked) &&
     (link === undefined || link.confirmed['active'] === false)
   if (upTo !== undefined && upTo < work.seq) {
     return { kind: 'done', link: kept, members: [], refused: [], isSuspended: false, upTo }

@@ -69,7 +69,9 @@ function aimOfUser(work: Aimed, { switches, deletes }: Settings, can: Capabiliti
   const isKept = stays !== undefined && !isActive && !isLocked
   if (isKept && switches.update !== 'on') return kept(stays)
   const active = isKept ? wasActive : isActive
-  return aimOfLinked({ ...document, active }, link, uncertain, switches, can)
+  // A switch is for what a provider asks: an admin’s lock goes through all the same.
+  const letThrough = isLocked ? { ...switches, deactivate: 'on' as const } : switches
+  return aimOfLinked({ ...document, active }, link, uncertain, letThrough, can)
 }
 
 function aimOfLinked(
