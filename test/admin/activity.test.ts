@@ -140,3 +140,23 @@ test('a name is text on the page, whatever it is', async () => {
   expect(text).toContain('&lt;img src=x')
   expect(text).not.toContain('<img')
 })
+
+test('older ones are on the next page, none twice and none left out, though many came in the same moment', async () => {
+  const here = await connect()
+  await database().write(
+    Array.from(
+      { length: 120 },
+      (_, index) => sql`INSERT INTO requests (connection, at, request, token, method, route, status)
+        VALUES (${here.id}, '2026-01-01T00:00:00.000Z', ${`r-${1_000 + index}`}, 't', 'PUT', ${`/route-${index}/`}, 200)`,
+    ),
+  )
+  const browser = await signedIn('viewer', here.id)
+  const seen: string[] = []
+  let next: string | undefined = `/admin/connections/${here.id}/activity`
+  for (let pages = 0; next !== undefined && pages < 5; pages += 1) {
+    const { text } = await browser.get(next)
+    seen.push(...[...text.matchAll(/route-\d+\//g)].map(([route]) => route))
+    next = /href="([^"]*before=[^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&')
+  }
+  expect([seen.length, new Set(seen).size]).toEqual([120, 120])
+})

@@ -8,7 +8,7 @@ import { loggable } from './order.ts'
 import { newTally, type Tally } from './tally.ts'
 
 /** Refusals of which there may be so many that only the first in some seconds is a row, and the others are counted. */
-const MANY: readonly (RefusalName | undefined)[] = ['rate']
+const MANY: readonly (RefusalName | undefined)[] = ['rate', 'guesses']
 
 /**
  * Takes the app's parts; gives what is called with each request once its answer stands. What was refused or has failed and is of a

@@ -23,15 +23,16 @@ export type FoundPerson = v.InferOutput<typeof foundRow>
 export async function findEverywhere(database: Database, named: string): Promise<readonly FoundPerson[]> {
   const folded = foldCase(named.trim())
   const [rows] = await database.read([
-    sql`SELECT c.id AS connection, c.name AS connectionName, r.id, r.document ->> '$.userName' AS name,
+    // CROSS JOIN: the connections first, and of each what its indexes find.
+    sql`WITH w AS (
+        SELECT u.seq FROM connections c CROSS JOIN resources u ON u.connection = c.id AND u.user_name = ${folded}
+        UNION SELECT e.seq FROM connections c CROSS JOIN emails e ON e.connection = c.id AND e.value = ${folded}
+        UNION SELECT i.seq FROM connections c CROSS JOIN resources i ON i.connection = c.id AND i.id = ${named.trim()})
+      SELECT c.id AS connection, c.name AS connectionName, r.id, r.document ->> '$.userName' AS name,
         c.settings ->> '$.target.id' IS NOT NULL AS hasTarget,
         EXISTS (SELECT 1 FROM overrides o WHERE o.connection = c.id AND o.resource = r.id AND o.kind = 'lock') AS isLocked
-      FROM connections c JOIN resources r ON r.connection = c.id
-      WHERE r.type = 'User' AND r.seq IN (
-        SELECT seq FROM resources u WHERE u.connection = c.id AND u.user_name = ${folded}
-        UNION SELECT seq FROM emails e WHERE e.connection = c.id AND e.value = ${folded}
-        UNION SELECT seq FROM resources i WHERE i.connection = c.id AND i.id = ${named.trim()})
-      ORDER BY c.name, r.seq`,
+      FROM w CROSS JOIN resources r ON r.seq = w.seq CROSS JOIN connections c ON c.id = r.connection
+      WHERE r.type = 'User' ORDER BY c.name, r.seq`,
   ])
   return (rows ?? []).map((row) => v.parse(foundRow, row))
 }

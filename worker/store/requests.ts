@@ -77,11 +77,11 @@ const row = v.pipe(
   })),
 )
 
-/** Which requests are looked for: of one resource or of all, only refused ones or all, and from when back, which the last page told. */
+/** Which requests are looked for: of one resource or of all, only refused ones or all, and from where back: the time and the id of the last of the page before. */
 export type Looked = {
   readonly resource?: string | undefined
   readonly isRefused?: boolean | undefined
-  readonly before?: string | undefined
+  readonly before?: { readonly at: string; readonly request: string } | undefined
   readonly most: number
 }
 
@@ -95,10 +95,11 @@ export async function listRequests(
     sql`connection = ${connection}`,
     ...(resource === undefined ? [] : [sql`resource = ${resource}`]),
     ...(isRefused === true ? [sql`status >= 400`] : []),
-    ...(before === undefined ? [] : [sql`at < ${before}`]),
+    ...(before === undefined ? [] : [sql`(at, request) < (${before.at}, ${before.request})`]),
   ]
   const [rows] = await database.read([
-    sql`SELECT * FROM requests WHERE ${sql.join(conditions, sql` AND `)} ORDER BY at DESC, request DESC LIMIT ${most}`,
+    // Left to itself libSQL would go through all of the connection for the order.
+    sql`SELECT * FROM requests ${resource === undefined ? sql`` : sql`INDEXED BY requests_resource`} WHERE ${sql.join(conditions, sql` AND `)} ORDER BY at DESC, request DESC LIMIT ${most}`,
   ])
   return (rows ?? []).map((read) => v.parse(row, read))
 }

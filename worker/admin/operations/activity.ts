@@ -63,7 +63,7 @@ export const requestList = operation({
       connection,
       rows.flatMap((row) => row.resource ?? []),
     )
-    const last = rows.length === MOST ? rows.at(-1)?.at : undefined
+    const last = rows.length === MOST ? rows.at(-1) : undefined
     return {
       requests: rows.map((found) => {
         const { connection: _, ...row } = found
@@ -76,7 +76,7 @@ export const requestList = operation({
           why: told === undefined ? undefined : { ...told, after },
         }
       }),
-      before: last,
+      before: last === undefined ? undefined : `${last.at} ${last.request}`,
     }
   },
 })

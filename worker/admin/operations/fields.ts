@@ -13,7 +13,13 @@ export const fields = {
   /** An id, or a userName or displayName. */
   person: optional(v.pipe(v.string(), v.trim(), v.maxLength(256, 'expected at most 256 characters'))),
   /** Where the page before ended. */
-  before: optional(v.pipe(v.string(), v.isoTimestamp('expected a time as the page before gave it'))),
+  before: optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[\dT:.Z-]{20,30} [\w-]{1,64}$/, 'expected what the page before gave'),
+      v.transform((text) => ({ at: text.split(' ')[0] ?? '', request: text.split(' ')[1] ?? '' })),
+    ),
+  ),
   /** Why something is done that is not taken back by itself. */
   reason: v.pipe(
     v.string(),
