@@ -24,6 +24,7 @@ export function activityPages({ get, post }: Kit): Hono<Env> {
     '/connections/:connection/activity',
     get((visit) => view(visit)),
   )
+  routes.get('/connections/:connection/accounts', get(healthView))
   routes.post(
     '/connections/:connection/activity/replay',
     post(async (visit, { resource }) => {
@@ -61,12 +62,11 @@ async function view(visit: Visit, notice?: Notice): Promise<View> {
   const of = { connection: connection.id }
   const { person, refused, before } = c.req.query()
   const looked = { ...of, person, refused, before }
-  const [found, tallies, deliveries, receipts, health] = await Promise.all([
+  const [found, tallies, deliveries, receipts] = await Promise.all([
     requestList.handle(tools, looked),
     tallyList.handle(tools, of),
     deliveryList.handle(tools, of),
     receiptList.handle(tools, of),
-    healthOfAccounts.handle(tools, of),
   ])
   return {
     title: connection.name,
@@ -78,7 +78,9 @@ async function view(visit: Visit, notice?: Notice): Promise<View> {
         <Tallies tallies={tallies} />
         <Deliveries visit={visit} connection={connection.id} deliveries={deliveries} />
         <Receipts connection={connection.id} receipts={receipts} />
-        <Health connection={connection.id} health={health} />
+        <p>
+          <a href={`/admin/connections/${connection.id}/accounts`}>Accounts to look at</a>
+        </p>
       </>
     ),
   }
@@ -261,6 +263,17 @@ const AILING: Readonly<Record<Ailment, string>> = {
   unconfirmed: 'Deactivated, and the target has not confirmed it',
 }
 
+/** A page of its own: it goes through all people of the connection. */
+async function healthView(visit: Visit): Promise<View> {
+  const { id } = await connectionOf(visit)
+  const health = await healthOfAccounts.handle(visit.tools, { connection: id })
+  return {
+    title: 'Accounts to look at',
+    tabs: tabsOf(id, 'Activity'),
+    body: <Health connection={id} health={health} />,
+  }
+}
+
 type HealthProps = {
   readonly connection: string
   readonly health: Awaited<ReturnType<typeof healthOfAccounts.handle>>
@@ -269,7 +282,6 @@ type HealthProps = {
 function Health({ connection, health }: HealthProps) {
   return (
     <>
-      <h2>Accounts to look at</h2>
       <dl>
         {health.map(({ kind, count, people }) => (
           <>
