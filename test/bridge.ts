@@ -42,8 +42,8 @@ export type BridgeOptions = {
   readonly rateLimit?: (key: string) => Promise<boolean>
   /** Whether one more token that is not good may be counted under a key. */
   readonly guessLimit?: (key: string) => Promise<boolean>
-  /** What stands between the bridge and libSQL. */
-  readonly fetch?: (request: Request) => Promise<Response>
+  /** What stands between the bridge and libSQL; it is told what goes there after an answer. */
+  readonly fetch?: (request: Request, use?: 'afterwards') => Promise<Response>
   readonly now?: () => Date
   /** How long one request to libSQL may take, in milliseconds. */
   readonly timeout?: number
@@ -73,7 +73,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
         fetch: (request) => {
           if (use === 'afterwards') after += 1
           else trips += 1
-          return (options.fetch ?? fetch)(request)
+          return options.fetch === undefined ? fetch(request) : options.fetch(request, use)
         },
       }),
   })
@@ -166,8 +166,9 @@ export async function countingRows(
   let rows: RowCount = { read: 0, written: 0 }
   const counted = await bridge({
     ...options,
-    fetch: async (request) => {
+    fetch: async (request, use) => {
       const response = await fetch(request)
+      if (use === 'afterwards') return response
       const text = await response.clone().text()
       rows = { read: sum(text, 'rows_read'), written: sum(text, 'rows_written') }
       return response
