@@ -63,6 +63,16 @@ test('people and groups are found by name, address and id; a viewer finds by id 
   expect(await found(admin, '00u1')).toEqual([true, false, false])
   expect(await found(admin, 'ant')).toEqual([false, false, true])
   expect(await found(admin, '')).toEqual([true, true, false])
+  // A resource of a declared kind has no page, and is not offered.
+  const declared = crypto.randomUUID()
+  await database().write([
+    sql`INSERT INTO resources (connection, id, type, version, created, modified, document, folded)
+      VALUES (${here.id}, ${declared}, 'Role', 1, '2026-01-01', '2026-01-01', '{"displayName":"ann"}', '{"displayName":"ann"}')`,
+  ])
+  for (const text of ['', 'ann', declared]) {
+    const page = await admin.get(`${peopleOf(here.id)}?person=${text}`)
+    expect(page.text).not.toContain(`/people/${declared}`)
+  }
   const viewer = await signedIn('viewer', here.id)
   for (const text of ['ann', 'a.b@', '00u1', 'anton'])
     expect(await found(viewer, text)).toEqual([false, false, false])

@@ -49,7 +49,7 @@ export async function searchResources(
     : []
   const which =
     looked === ''
-      ? sql`SELECT seq FROM resources WHERE connection = ${connection} ORDER BY seq DESC LIMIT ${MOST_FOUND}`
+      ? sql`SELECT seq FROM resources WHERE connection = ${connection} AND type IN ('User', 'Group') ORDER BY seq DESC LIMIT ${MOST_FOUND}`
       : sql.join(
           [
             sql`SELECT seq FROM resources WHERE connection = ${connection} AND id = ${looked}`,
@@ -67,10 +67,10 @@ export async function searchResources(
   const [rows] = await database.read([
     sql`SELECT * FROM (SELECT x.id, x.type, ${name} AS name,
         CASE WHEN x.type <> 'User' THEN 'group' WHEN x.folded ->> '$.active' IS 0 THEN 'inactive' ELSE 'active' END AS state,
-        x.modified AS at FROM resources x WHERE x.seq IN (SELECT seq FROM (${which})) AND x.connection = ${connection}
+        x.modified AS at FROM resources x WHERE x.seq IN (SELECT seq FROM (${which})) AND x.connection = ${connection} AND x.type IN ('User', 'Group')
         ORDER BY x.seq DESC LIMIT ${MOST_FOUND})
       UNION ALL SELECT * FROM (SELECT x.id, x.type, ${name} AS name, 'deleted' AS state, x.at FROM tombstones x
-        WHERE x.connection = ${connection} AND ${isGone} LIMIT ${MOST_FOUND})`,
+        WHERE x.connection = ${connection} AND x.type IN ('User', 'Group') AND ${isGone} LIMIT ${MOST_FOUND})`,
   ])
   return (rows ?? []).map((row) => v.parse(foundRow, row))
 }
