@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Config } from '../config.ts'
 import { recording } from '../store/acts.ts'
 import type { Database } from '../store/database.ts'
+import type { DeliveryTools } from './delivery.ts'
 import { isAllowed, isVisible, type Admin, type Permission } from './permissions.ts'
 import { notFound, Problem } from './problem.ts'
 
@@ -13,6 +14,7 @@ export type Tools = {
   readonly origin: string
   readonly database: Database
   readonly config: Config
+  readonly delivery: DeliveryTools
 }
 
 type Input = v.ObjectSchema<v.ObjectEntries, undefined>

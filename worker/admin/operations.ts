@@ -1,6 +1,26 @@
 import type { Operation } from './operation.ts'
+import {
+  deliveryList,
+  deliveryReplay,
+  healthOfAccounts,
+  receiptExport,
+  receiptList,
+  requestList,
+  tallyList,
+} from './operations/activity.ts'
+import { arrivalRead } from './operations/arrival.ts'
 import { connectionCreate, connectionList } from './operations/connections.ts'
+import {
+  connectionFreeze,
+  connectionThaw,
+  emergencyFind,
+  emergencySuspend,
+  personLock,
+  personUnlock,
+  tokenRevokeAll,
+} from './operations/emergency.ts'
 import { keyList } from './operations/keys.ts'
+import { personRead, restoreCarry, restorePlan, resourceSearch } from './operations/people.ts'
 import { tokenCreate, tokenList, tokenRename, tokenRevoke, tokenRotate } from './operations/tokens.ts'
 
 /** Everything that can be done, as the API offers it. */
@@ -13,4 +33,23 @@ export const operations: readonly Operation[] = [
   tokenRotate,
   tokenRevoke,
   tokenRename,
+  arrivalRead,
+  requestList,
+  tallyList,
+  deliveryList,
+  deliveryReplay,
+  receiptList,
+  receiptExport,
+  healthOfAccounts,
+  resourceSearch,
+  personRead,
+  restorePlan,
+  restoreCarry,
+  emergencyFind,
+  emergencySuspend,
+  personLock,
+  personUnlock,
+  tokenRevokeAll,
+  connectionFreeze,
+  connectionThaw,
 ]

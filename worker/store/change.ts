@@ -10,6 +10,7 @@ import { differs, type DocumentChange } from './documentSql.ts'
 import { dueSql } from './due.ts'
 import { renameRefusals } from './foreignGroups.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
+import { entrySql } from './requests.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { UNSET } from './settings.ts'
 import { switchGuards, switchRefusals } from './switches.ts'
@@ -83,6 +84,7 @@ export async function changeResource(
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...linkedSql(request, here),
     ...countQuirks(request),
+    ...entrySql(request, sql`${id}`),
     ...(await dueSql(operation, type, id, change.kind)),
     ...useSql(request),
     ...(need.takesAccess === true ? [lateSql(request)] : []),
