@@ -62,7 +62,6 @@ CREATE TABLE `oauth_codes` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `requests` (
-	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`connection` text NOT NULL,
 	`at` text NOT NULL,
 	`request` text NOT NULL,
@@ -70,14 +69,14 @@ CREATE TABLE `requests` (
 	`method` text NOT NULL,
 	`route` text NOT NULL,
 	`status` integer NOT NULL,
-	`ms` integer NOT NULL,
+	`ms` integer,
 	`resource` text,
 	`refusal` text,
-	`quirks` text
-) STRICT;
+	`quirks` text,
+	PRIMARY KEY(`connection`, `at`, `request`)
+) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `requests_connection` ON `requests` (`connection`,`seq`);--> statement-breakpoint
-CREATE INDEX `requests_resource` ON `requests` (`connection`,`resource`,`seq`);--> statement-breakpoint
+CREATE INDEX `requests_resource` ON `requests` (`connection`,`resource`,`at`) WHERE resource IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`email` text NOT NULL,

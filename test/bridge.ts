@@ -23,8 +23,10 @@ export type Bridge = {
   readonly jti: string
   readonly token: string
   readonly send: (method: string, path: string, body?: unknown, headers?: SentHeaders) => Promise<Answer>
-  /** The HTTP requests to libSQL since this was last called. */
+  /** The HTTP requests to libSQL before the answer, since this was last called. */
   readonly trips: () => number
+  /** Those after the answer. */
+  readonly tripsAfterwards: () => number
   readonly logs: readonly LogEntry[]
 }
 
@@ -40,8 +42,8 @@ export type BridgeOptions = {
   readonly rateLimit?: (key: string) => Promise<boolean>
   /** Whether one more token that is not good may be counted under a key. */
   readonly guessLimit?: (key: string) => Promise<boolean>
-  /** What stands between the bridge and libSQL. */
-  readonly fetch?: (request: Request) => Promise<Response>
+  /** What stands between the bridge and libSQL; it is told what goes there after an answer. */
+  readonly fetch?: (request: Request, use?: 'afterwards') => Promise<Response>
   readonly now?: () => Date
   /** How long one request to libSQL may take, in milliseconds. */
   readonly timeout?: number
@@ -55,6 +57,7 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
       : { id: options.connection, ...(await tokenFor(options.connection, options.allowed ?? {})) }
   if (options.mode !== undefined) await setMode(database(), id, options.mode)
   let trips = 0
+  let after = 0
   const logs: LogEntry[] = []
   const app = createApp({
     config: readConfig(env, options.custom),
@@ -63,13 +66,14 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     log: (entry) => logs.push(entry),
     rateLimit: options.rateLimit,
     guessLimit: options.guessLimit,
-    openDatabase: () =>
+    openDatabase: (use) =>
       openDatabase({
         url: inject('libsqlUrl'),
         ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
         fetch: (request) => {
-          trips += 1
-          return (options.fetch ?? fetch)(request)
+          if (use === 'afterwards') after += 1
+          else trips += 1
+          return options.fetch === undefined ? fetch(request) : options.fetch(request, use)
         },
       }),
   })
@@ -81,6 +85,11 @@ export async function bridge(options: BridgeOptions = {}): Promise<Bridge> {
     trips: () => {
       const counted = trips
       trips = 0
+      return counted
+    },
+    tripsAfterwards: () => {
+      const counted = after
+      after = 0
       return counted
     },
     send: async (method, path, body, headers = {}) => {
@@ -157,8 +166,9 @@ export async function countingRows(
   let rows: RowCount = { read: 0, written: 0 }
   const counted = await bridge({
     ...options,
-    fetch: async (request) => {
+    fetch: async (request, use) => {
       const response = await fetch(request)
+      if (use === 'afterwards') return response
       const text = await response.clone().text()
       rows = { read: sum(text, 'rows_read'), written: sum(text, 'rows_written') }
       return response

@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'scim',
     'store',
+    'sync',
     'auth',
     'context',
     'config',
@@ -34,10 +35,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'hono/secure-headers',
     'valibot',
   ],
-  routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'valibot'],
+  routes: ['scim', 'store', 'auth', 'context', 'config', 'hono', 'hono/route', 'valibot'],
   catalog: ['scim', 'valibot'],
   config: ['auth', 'catalog', 'scim', 'schemas.json', 'valibot'],
-  context: ['config', 'scim', 'store', 'hono'],
+  context: ['config', 'scim', 'store', 'hono', 'hono/route'],
   app: [
     'admin',
     'auth',

@@ -8,6 +8,7 @@ import { ACT_MAC, proverOf } from './auth/proof.ts'
 import type { Delivery, Dispatch, Env, Parts } from './context.ts'
 import { handleError, noteError } from './routes/answer.ts'
 import { eventRoutes } from './routes/events.ts'
+import { recorderOf } from './routes/record.ts'
 import { noSuchPath } from './routes/refusals.ts'
 import { ScimError } from './scim/error.ts'
 import { scimRoutes } from './routes/scim.ts'
@@ -47,6 +48,7 @@ export function createApp(parts: Parts): Hono<Env> {
     subrequests: config.subrequests,
     feed: feedOf(config.catalog.types),
   }
+  const record = recorderOf(parts)
   const app = new Hono<Env>({ getPath: plainPath })
   app.onError((error, c) => handleError(error, c))
   app.notFound(() => noSuchPath())
@@ -57,6 +59,10 @@ export function createApp(parts: Parts): Hono<Env> {
     c.set('notes', {})
     c.set('sent', 0)
     c.set('held', [])
+    c.set('rows', [])
+    c.set('isRecorded', false)
+    c.set('isStranger', false)
+    c.set('isBare', false)
     c.set('delivery', delivery)
     await next()
     const trips = c.get('database')?.trips()
@@ -83,6 +89,7 @@ export function createApp(parts: Parts): Hono<Env> {
       token: c.get('caller')?.token,
       ...c.get('notes'),
     })
+    await record(c)
   })
   app.use(async (c, next) => {
     c.set('origin', originOf(c.req.url))

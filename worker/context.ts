@@ -1,11 +1,15 @@
 import type { Context } from 'hono'
+import { routePath } from 'hono/route'
 import type { Config } from './config.ts'
 import { readPrecondition } from './scim/precondition.ts'
-import type { Caller, Request } from './store/admission.ts'
+import type { Caller, Entry, Request } from './store/admission.ts'
 import type { Database } from './store/database.ts'
 import type { ScimError } from './scim/error.ts'
+import type { Quirk } from './scim/reading.ts'
+import type { RefusalName } from './scim/refusal.ts'
 import type { FeedPage } from './store/feed.ts'
 import type { Held } from './store/harms.ts'
+import type { RequestRow } from './store/requests.ts'
 import type { Standing } from './store/settings.ts'
 import type { Use } from './store/tokenUse.ts'
 import type { Work } from './store/work.ts'
@@ -16,7 +20,8 @@ export type Parts = {
   readonly now: () => Date
   readonly newId: () => string
   readonly log: (entry: LogEntry) => void
-  readonly openDatabase: () => Database
+  /** `afterwards`: for what is written once the answer stands. It is given up soon, and no answer waits for it. */
+  readonly openDatabase: (use?: 'afterwards') => Database
   /** How requests to targets are sent; tests put faults here. */
   readonly fetchTarget?: (request: globalThis.Request) => Promise<Response>
   /** Whether one more request may be counted under a key; none where nothing is limited. */
@@ -49,8 +54,11 @@ export type Delivery = {
   }) => Promise<ScimError | undefined>
 }
 
-/** A bulk request that other requests are part of: its own id, the subrequests they have made, and how many are still to come. */
-export type Job = { readonly id: string; trips: number; pending: number }
+/**
+ * A bulk request that other requests are part of: its own id, the subrequests they have made, how many are still to come, and what is
+ * written down of them after its answer.
+ */
+export type Job = { readonly id: string; trips: number; pending: number; readonly rows: RequestRow[] }
 
 /** Carries out a request of a job, as if it had come by itself. */
 export type Dispatch = (request: globalThis.Request, job: Job) => Promise<Response>
@@ -80,6 +88,24 @@ export type Variables = {
   use: Use | undefined
   /** What the guard has held of this request: the log tells it, so that somebody can look before its time is over. */
   held: readonly Held[]
+  /** Who has a token whose signature is good, though it may be refused, or went wrong in the paste. */
+  genuine: Caller | undefined
+  /** A token was looked for, and there was none that is good. */
+  isStranger: boolean
+  /** The token came without the word Bearer. */
+  isBare: boolean
+  /** The id in its path, as it was sent. */
+  resource: string | undefined
+  /** The quirks its body or its filter showed, as far as it was read. */
+  quirks: ReadonlySet<Quirk> | undefined
+  /** The status its write is to be answered with, where its method does not say it. */
+  success: number | undefined
+  /** Its own write has put it in the log of requests. */
+  isRecorded: boolean
+  /** Which refusal it came to. */
+  refusal: RefusalName | undefined
+  /** What is written down after the answer beside its own row: those of a job's operations. */
+  rows: RequestRow[]
   /** What the log is told of the request beside what it always says. */
   notes: Record<string, LogEntry[string]>
 }
@@ -102,6 +128,7 @@ export function requestOf(c: AppContext): Request {
     id: c.get('requestId'),
     at: c.get('at'),
     prove,
+    entry: entryOf(c),
     ...(precondition === undefined ? {} : { precondition }),
     ...(standing === undefined ? {} : { standing }),
     ...(sign === undefined ? {} : { sign }),
@@ -109,6 +136,14 @@ export function requestOf(c: AppContext): Request {
     help: helpAt(c.get('origin')),
     ...(mayBring ? { leaseUntil: new Date(c.get('at').getTime() + LEASE) } : {}),
   }
+}
+
+const SUCCESS: Readonly<Record<string, number>> = { POST: 201, DELETE: 204 }
+
+/** How the request stands in the log of requests, if it is a write and nothing refuses it. */
+function entryOf(c: AppContext): Entry {
+  const { method } = c.req
+  return { method, route: routePath(c), status: c.get('success') ?? SUCCESS[method] ?? 200 }
 }
 
 /**

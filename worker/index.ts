@@ -15,6 +15,9 @@ type Served = {
 /** One app for each environment: Cloudflare hands an isolate the same object with every request. */
 const apps = new WeakMap<object, Served>()
 
+/** How long what is written after an answer may take, in milliseconds: each try, and all of them. Workers wait 30 s after it. */
+const AFTERWARDS = { timeout: 4_000, deadline: 8_000 }
+
 const log = (entry: LogEntry) => console.log(JSON.stringify(entry))
 
 function served(env: object): Served {
@@ -26,7 +29,7 @@ function served(env: object): Served {
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
     log,
-    openDatabase: () => openDatabase(config.database),
+    openDatabase: (use) => openDatabase({ ...config.database, ...(use === 'afterwards' ? AFTERWARDS : {}) }),
     rateLimit: limitOf(env, 'RATE_LIMIT'),
     guessLimit: limitOf(env, 'GUESS_LIMIT'),
   }

@@ -14,7 +14,7 @@ const at = (seconds: number) => new Date(seconds * 1_000)
 const now = at(ISSUED + 10)
 const token = await signToken(eu, claims)
 const good = { kind: 'good', connection: 'conn1', jti: 'token1' }
-const bad = { kind: 'bad', detail: undefined }
+const bad = { kind: 'bad', fault: 'token', detail: undefined }
 
 /** A token with any header and payload, signed with a key of ours: what only a holder of keys could make. */
 async function forged(signer: SigningKey, header: JWTHeaderParameters, payload: JWTPayload): Promise<string> {
@@ -69,7 +69,7 @@ describe('a token', () => {
     const verify = tokenVerifier(eu)
     const short = await signToken(eu, { ...claims, expires: ISSUED + 60 })
     expect(await verify(short, at(ISSUED + 59))).toEqual(good)
-    expect(await verify(short, at(ISSUED + 60))).toEqual({ kind: 'expired', at: ISSUED + 60 })
+    expect(await verify(short, at(ISSUED + 60))).toEqual({ ...good, kind: 'expired', at: ISSUED + 60 })
     expect(await verify(token, at(ISSUED + 10 ** 9))).toEqual(good)
   })
 })
@@ -79,7 +79,7 @@ test('when a token expired is told of those alone whose signature and audience a
   const late = at(ISSUED + 100)
   const verify = tokenVerifier(eu)
   const [own, stranger] = [await signToken(eu, claimed), await newKey()]
-  expect(await verify(own, late)).toEqual({ kind: 'expired', at: ISSUED + 1 })
+  expect(await verify(own, late)).toEqual({ ...good, kind: 'expired', at: ISSUED + 1 })
   expect(await verify(`${own.slice(0, -10)}AAAAAAAAAA`, late)).toEqual(bad)
   expect(await verify(await signToken({ ...eu, deployment: 'dep2' }, claimed), late)).toEqual(bad)
   const swapped = { ...eu, keys: [{ ...stranger, kid: key.kid }] } as const
@@ -163,6 +163,7 @@ describe('why a token is not good is said', () => {
     const us = await signToken({ ...eu, region: 'us-2' }, claims)
     expect(await tokenVerifier(eu)(us, now)).toEqual({
       kind: 'bad',
+      fault: 'other_region',
       detail:
         'This API token is for region us-2, and this is region eu. Use the Base URL of region us-2, or a token made here.',
     })
@@ -173,7 +174,11 @@ describe('why a token is not good is said', () => {
     const cut = Array.from({ length: token.length - 15 }, (_, index) => token.slice(0, index + 15))
     const details = await Promise.all(cut.map((text) => verify(text, now)))
     expect(details).toEqual(
-      cut.map(() => ({ kind: 'bad', detail: 'The end of the API token is missing. Paste it whole.' })),
+      cut.map(() => ({
+        kind: 'bad',
+        fault: 'cut_off',
+        detail: 'The end of the API token is missing. Paste it whole.',
+      })),
     )
   })
 
@@ -182,6 +187,7 @@ describe('why a token is not good is said', () => {
     async (text) => {
       expect(await tokenVerifier(eu)(text, now)).toEqual({
         kind: 'bad',
+        fault: 'not_a_token',
         detail: 'This is not an API token of the bridge: those begin with drawbridge_ and a region.',
       })
     },

@@ -61,7 +61,8 @@ test('no name, address, password, body, query string, SQL argument or token is i
   await broken.send('POST', '/Users', body)
 
   const lines = [...to.logs, ...gone.logs, ...broken.logs].map((entry) => JSON.stringify(entry))
-  expect(lines).toHaveLength(16)
+  // Two of them: what is written down after an answer met the same database.
+  expect(lines).toHaveLength(18)
   for (const canary of [...Object.values(canaries), to.token.slice(20), 'filter=', 'Person 0']) {
     expect([canary, lines.filter((line) => line.toLowerCase().includes(canary.toLowerCase()))]).toEqual([
       canary,

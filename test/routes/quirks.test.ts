@@ -308,7 +308,7 @@ test('a count that fails behind the answer has a line of the log of its own, and
   away = true
   const path = `/Users?filter=${encodeURIComponent('emails[type eq "work"].value eq "w@x.org"')}`
   expect((await to.send('GET', path)).status).toBe(200)
-  const line = to.logs.find(({ message }) => message === 'uncounted')
+  const line = to.logs.find(({ message }) => message === 'unrecorded')
   expect(line).toMatchObject({ level: 'error', error: expect.stringContaining('DatabaseAway') })
   expect(to.logs.find(({ message, method }) => message === 'request' && method === 'GET')).toMatchObject({
     request: line?.['request'],

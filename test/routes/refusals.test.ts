@@ -130,7 +130,7 @@ test('a Base URL that is mistyped is told where it ends', async () => {
 
 test('reserved paths are not SCIM, and answer JSON', async () => {
   const { exports } = await import('cloudflare:workers')
-  for (const name of ['admin', 'oauth', '.well-known', 'ping', 'health', 'metrics', 'help']) {
+  for (const name of ['oauth', '.well-known', 'ping', 'health', 'metrics', 'help']) {
     for (const path of [`/${name}`, `/${name}/x`]) {
       const response = await exports.default.fetch(new Request(`https://bridge.test${path}`))
       expect([path, response.status]).toEqual([path, 404])

@@ -126,8 +126,8 @@ test('so is what Entra sends; two where the outcome depends on the elements that
   const find = (path: string, filter: string) => `${path}filter=${encodeURIComponent(filter)}`
   await once('test connection', 'entra', 'GET', find('/Users?', `userName eq "${crypto.randomUUID()}"`))
   await once('look up by externalId', 'entra', 'GET', find('/Users?', 'externalId eq "x"'))
-  // The second is after the answer: a read cannot count in its own trip what is beside the letter.
-  await twice('look up by work email', 'entra', 'GET', find('/Users?', 'emails[type eq "work"].value eq "x"'))
+  // What is beside the letter in a read is counted in the isolate, and written down after an answer.
+  await once('look up by work email', 'entra', 'GET', find('/Users?', 'emails[type eq "work"].value eq "x"'))
   for (const [dialect, op, no] of [
     ['entra', 'Replace', 'False'],
     ['062020', 'replace', false],

@@ -73,3 +73,16 @@ test('a receipt that was over before stays so, and what takes nothing away has n
   expect(await receipts()).toEqual(before)
   expect((await deliveries()).map(({ rank }) => rank).toSorted()).toEqual([0, 1])
 })
+
+test('the log of requests has the row of the write, which learns of the refusal of the target', async () => {
+  const [anna] = await here.hire(1)
+  there.spoil = writes(400)
+  expect((await here.send('PATCH', `/Users/${anna}`, back)).status).toBe(400)
+  const rows = await here.rows(
+    sql`SELECT method, status, refusal, resource, ms IS NOT NULL AS timed FROM requests WHERE connection = ${here.connection} ORDER BY at`,
+  )
+  expect(rows).toEqual([
+    { method: 'POST', status: 201, refusal: null, resource: anna, timed: 0 },
+    { method: 'PATCH', status: 400, refusal: 'target_refused', resource: anna, timed: 1 },
+  ])
+})

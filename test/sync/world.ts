@@ -112,11 +112,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     now,
     newId: () => crypto.randomUUID(),
     log: (entry) => logs.push(entry),
-    openDatabase: () =>
+    openDatabase: (use) =>
       openDatabase({
         url: libsqlUrl,
         fetch: (request) => {
-          trips += 1
+          if (use !== 'afterwards') trips += 1
           return fetchDatabase(request)
         },
       }),

@@ -6,7 +6,10 @@ import type { Visit } from './kit.tsx'
 const TABS = [
   ['Set up', ''],
   ['Tokens', '/tokens'],
+  ['People and groups', '/people'],
+  ['Activity', '/activity'],
   ['Audit', '/audit'],
+  ['Emergency', '/emergency'],
 ] as const
 
 /** Takes a visit below /connections/:connection; gives the connection. Throws Problem where it is not there for the visitor. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Config } from '../config.ts'
 import { recording, type SignAct } from '../store/acts.ts'
 import type { Database } from '../store/database.ts'
+import type { DeliveryTools } from './delivery.ts'
 import { isAllowed, isVisible, type Admin, type Permission } from './permissions.ts'
 import { notFound, Problem } from './problem.ts'
 
@@ -15,6 +16,7 @@ export type Tools = {
   readonly config: Config
   /** Makes the MACs of acts, where there are keys. */
   readonly signAct: SignAct | undefined
+  readonly delivery: DeliveryTools
 }
 
 type Input = v.ObjectSchema<v.ObjectEntries, undefined>

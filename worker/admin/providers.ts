@@ -58,10 +58,60 @@ export const providers: readonly Provider[] = [
   {
     id: 'onelogin',
     name: 'OneLogin',
-    where: 'Applications › the app › Configuration › API Connection.',
+    where: 'Applications › the app › Configuration › API Connection, then Enable.',
     fields: [
       { label: 'SCIM Base URL', value: url },
       { label: 'SCIM Bearer Token', value: token },
+    ],
+  },
+  {
+    id: 'jumpcloud',
+    name: 'JumpCloud',
+    where: 'SSO Applications › the app › Identity Management. Test Connection first, then Activate and Save.',
+    fields: [
+      { label: 'SCIM Version', value: say('SCIM 2.0') },
+      { label: 'Base URL', value: url },
+      { label: 'Token Key', value: token },
+      {
+        label: 'Test User Email',
+        value: say(
+          'Any address of a domain of yours: JumpCloud makes a test person and a group, and takes them away again.',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'ping',
+    name: 'PingOne',
+    where: 'Integrations › Provisioning › + › New connection › Identity Store › SCIM Outbound.',
+    fields: [
+      { label: 'SCIM Base URL', value: url },
+      { label: 'Users Resource', value: say('/Users') },
+      { label: 'SCIM Version', value: say('2.0') },
+      { label: 'Groups Resource', value: say('/Groups') },
+      { label: 'Authentication Method', value: say('OAuth 2 Bearer Token') },
+      { label: 'OAuth Access Token', value: token },
+      { label: 'Auth Type Header', value: say('Bearer') },
+    ],
+  },
+  {
+    id: 'rippling',
+    name: 'Rippling',
+    where:
+      'IT › Third-Party Access › Add Integration › Create New Custom Integration › User Management via SCIM.',
+    fields: [
+      { label: 'SCIM Version', value: say('2.0') },
+      { label: 'SCIM Base URL', value: url },
+      { label: 'SCIM Authorization Method', value: say('Bearer Token') },
+      {
+        label: 'Options',
+        value: say('Supports Groups, Supports Pagination, Create & Delete Groups, Use PATCH to edit Groups'),
+      },
+      {
+        label: 'Supported SCIM Attributes',
+        value: say('externalId, emails.primary, name.givenName, name.familyName'),
+      },
+      { label: 'Bearer Token', value: token },
     ],
   },
 ]
@@ -69,4 +119,10 @@ export const providers: readonly Provider[] = [
 /** Takes what a page was asked for; gives the provider, Okta where it names none. */
 export function providerOf(id: string | undefined): Provider {
   return providers.find((provider) => provider.id === id) ?? OKTA
+}
+
+/** Takes a provider and which of its fields; gives what that field is called there. */
+export function fieldOf({ fields, name }: Provider, kind: 'url' | 'token'): string {
+  const found = fields.find(({ value }) => value.kind === kind)
+  return found === undefined ? name : `${found.label} (${name})`
 }

@@ -5,16 +5,31 @@ import { DatabaseAway } from '../store/database.ts'
 import { apiRoutes } from './api.ts'
 import { kitOf, type Kit } from './kit.tsx'
 import { auditPages } from './pages/audit.tsx'
+import { activityPages } from './pages/activity.tsx'
 import { connectionsPages } from './pages/connections.tsx'
+import { emergencyPages } from './pages/emergency.tsx'
 import { keysPages } from './pages/keys.tsx'
+import { peoplePages } from './pages/people.tsx'
 import { setUpPages } from './pages/setUp.tsx'
 import { signInPages } from './pages/signIn.tsx'
 import { tokenHelpPages } from './pages/tokenHelp.tsx'
 import { tokensPages } from './pages/tokens.tsx'
 import { notFound, Problem } from './problem.ts'
 import { STYLE } from './style.ts'
+import { WAITING } from './waiting.ts'
 
-const PAGES = [connectionsPages, setUpPages, tokensPages, auditPages, keysPages, tokenHelpPages, signInPages]
+const PAGES = [
+  connectionsPages,
+  setUpPages,
+  tokensPages,
+  peoplePages,
+  activityPages,
+  auditPages,
+  emergencyPages,
+  keysPages,
+  tokenHelpPages,
+  signInPages,
+]
 
 /** Nothing from elsewhere, nothing inline, nobody's frame; links tell no other site where they were. */
 const headers = secureHeaders({
@@ -42,6 +57,12 @@ export function adminRoutes(parts: Parts, note: (error: unknown, c: Context<Env>
   routes.use(headers)
   routes.get('/style.css', (c) =>
     c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }),
+  )
+  routes.get('/waiting.js', (c) =>
+    c.body(WAITING, 200, {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'max-age=3600',
+    }),
   )
   routes.route('/api', apiRoutes(parts))
   for (const pages of PAGES) routes.route('/', pages(kit))

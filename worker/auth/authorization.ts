@@ -4,8 +4,12 @@
  */
 export type Credentials =
   | { readonly kind: 'none' }
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'mispasted'; readonly detail: string }
+  /** `isBare`: without a scheme, as the header mode of Okta's catalogue sends it. */
+  | { readonly kind: 'token'; readonly token: string; readonly isBare: boolean }
+  | { readonly kind: 'mispasted'; readonly fault: Mispaste; readonly detail: string }
+
+/** What went wrong in the paste. */
+export type Mispaste = 'bearer_twice' | 'quotes' | 'broken_paste'
 
 /** Takes the header Authorization; gives the credentials in it (RFC 6750 §2.1, RFC 7617 §2). */
 export function readAuthorization(header: string | undefined): Credentials {
@@ -15,20 +19,31 @@ export function readAuthorization(header: string | undefined): Credentials {
   if (credential === '') return { kind: 'none' }
   if (/^bearer\s/i.test(credential)) {
     return mispasted(
+      'bearer_twice',
       'begins with the word Bearer, which the identity provider adds by itself. Paste only the token.',
     )
   }
   if (/["'“”‘’<>]/.test(credential)) {
     return mispasted(
+      'quotes',
       'has quotes or brackets in it. Paste only the token, from drawbridge_ to its last letter.',
     )
   }
   if (/\s/.test(credential))
-    return mispasted('has a space or a line break in it. Paste it again, in one piece.')
-  return { kind: 'token', token: credential }
+    return mispasted('broken_paste', 'has a space or a line break in it. Paste it again, in one piece.')
+  return { kind: 'token', token: credential, isBare: basic === null && credential === text }
 }
 
-const mispasted = (fault: string): Credentials => ({ kind: 'mispasted', detail: `The API token ${fault}` })
+const mispasted = (fault: Mispaste, words: string): Credentials => ({
+  kind: 'mispasted',
+  fault,
+  detail: `The API token ${words}`,
+})
+
+/** Takes a header that went wrong in the paste; gives the token that is in it in one piece, undefined where there is none. */
+export function tokenWithin(header: string): string | undefined {
+  return /drawbridge_[a-z0-9-]+_[\w-]+\.[\w-]+\.[\w-]+/i.exec(header)?.[0]
+}
 
 /** RFC 7617 §2: user-id ":" password. The password is the token; any user-id will do. */
 function passwordOf(encoded: string): string {

@@ -19,8 +19,11 @@ export type Issuer = { readonly region: string; readonly deployment: string; rea
  */
 export type Verified =
   | { readonly kind: 'good'; readonly connection: string; readonly jti: string }
-  | { readonly kind: 'expired'; readonly at: number }
-  | { readonly kind: 'bad'; readonly detail: string | undefined }
+  | { readonly kind: 'expired'; readonly at: number; readonly connection: string; readonly jti: string }
+  | { readonly kind: 'bad'; readonly fault: TokenFault; readonly detail: string | undefined }
+
+/** What is wrong with a token that was shown: it is no token of a bridge, of another region, cut off, or not good in a way that is not told. */
+export type TokenFault = 'not_a_token' | 'other_region' | 'cut_off' | 'token'
 
 /** The longest a token may be, so that it fits the field of every provider. */
 export const MAX_TOKEN_LENGTH = 350
@@ -75,18 +78,20 @@ export function tokenVerifier({
     if (prefix === undefined || jwt === undefined) {
       return {
         kind: 'bad',
+        fault: 'not_a_token',
         detail: 'This is not an API token of the bridge: those begin with drawbridge_ and a region.',
       }
     }
     if (prefix !== region) {
       return {
         kind: 'bad',
+        fault: 'other_region',
         detail: `This API token is for region ${prefix}, and this is region ${region}. Use the Base URL of region ${prefix}, or a token made here.`,
       }
     }
     const parts = jwt.split('.')
     if (parts.length !== 3 || (parts[2] ?? '').length < SIGNATURE_LENGTH) {
-      return { kind: 'bad', detail: 'The end of the API token is missing. Paste it whole.' }
+      return { kind: 'bad', fault: 'cut_off', detail: 'The end of the API token is missing. Paste it whole.' }
     }
     return verifyJwt(jwt, keySet, deployment, now)
   }
@@ -104,10 +109,14 @@ async function verifyJwt(
     return { kind: 'good', connection: sub, jti }
   } catch (error) {
     // jose looks at the signature and the audience first, so this one is ours, and may be told when it ended.
-    if (error instanceof errors.JWTExpired && error.payload.exp !== undefined)
-      return { kind: 'expired', at: error.payload.exp }
+    if (error instanceof errors.JWTExpired && error.payload.exp !== undefined) {
+      const ours = v.safeParse(claims, error.payload)
+      if (ours.success) {
+        return { kind: 'expired', at: error.payload.exp, connection: ours.output.sub, jti: ours.output.jti }
+      }
+    }
     if (error instanceof errors.JOSEError || error instanceof v.ValiError)
-      return { kind: 'bad', detail: undefined }
+      return { kind: 'bad', fault: 'token', detail: undefined }
     throw error
   }
 }

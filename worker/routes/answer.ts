@@ -1,6 +1,7 @@
 import { ConfigError } from '../config.ts'
 import type { AppContext } from '../context.ts'
 import { errorBody, ScimError } from '../scim/error.ts'
+import { refusalByStatus, type RefusalName } from '../scim/refusal.ts'
 import { tooLarge } from '../scim/resource.ts'
 import { DatabaseAway, TooLarge } from '../store/database.ts'
 
@@ -77,8 +78,17 @@ export function noteError(error: unknown, c: AppContext): void {
   c.set('notes', { ...c.get('notes'), ...describeError(error) })
 }
 
+/** Takes whatever was thrown; gives the name under which the log of requests has it. */
+function refusalOf(error: unknown): RefusalName {
+  if (error instanceof ScimError) return error.refusal ?? error.scimType ?? refusalByStatus(error.status)
+  if (error instanceof TooLarge) return 'too_large'
+  if (error instanceof DatabaseAway) return error.uncertain ? 'database_unsure' : 'database'
+  return error instanceof ConfigError ? 'settings' : 'bug'
+}
+
 /** Takes a context whose handler threw; notes the error for the log and gives the answer. */
 export function handleError(error: unknown, c: AppContext): Response {
   noteError(error, c)
+  c.set('refusal', refusalOf(error))
   return answerError(error, c.get('requestId'), c.req.method)
 }

@@ -28,7 +28,7 @@ export function bulkRoutes({ types }: Catalog, dispatch: Dispatch, basePath: str
   const routes = new Hono<Env>()
   routes.post('/Bulk', async (c) => {
     const { operations, failOnErrors } = await readJob(c)
-    const job: Job = { id: c.get('requestId'), trips: 0, pending: operations.length }
+    const job: Job = { id: c.get('requestId'), trips: 0, pending: operations.length, rows: c.get('rows') }
     const send = senderOf(c, types, dispatch, `${c.get('origin')}${basePath}`, job)
     const done = await run(operations, failOnErrors ?? Infinity, job, send)
     // Nothing of it reached the database, so nobody has asked whether the token is alive.

@@ -29,9 +29,10 @@ export function discoveryRoutes(parts: Parts, basePath: string): Hono<Env> {
     const mode = known ? await modeOfConnection(c.get('database'), requestOf(c)) : undefined
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') methodNotAllowed('GET')
     // RFC 7644 §4: or a client would take all of it for what matched.
-    if (c.req.query('filter') !== undefined) throw new ScimError(403, undefined, 'filter: expected none here')
+    if (c.req.query('filter') !== undefined)
+      throw new ScimError(403, undefined, 'filter: expected none here', {}, 'discovery_filter')
     const found = make(`${c.get('origin')}${basePath}`, mode)
-    if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.')
+    if (found === undefined) throw new ScimError(404, undefined, 'There is none of this name.', {}, 'path')
     return answer(200, found)
   }
   const list = (entries: readonly JsonObject[]) => listResponse(entries, { startIndex: 1 }, entries.length)

@@ -9,10 +9,9 @@ import { readingOf } from '../scim/reading.ts'
 import { resolveFilters } from '../scim/resolve.ts'
 import { represent } from '../scim/representation.ts'
 import type { ResourceType } from '../scim/schema.ts'
-import { countQuirks, isStrict } from '../store/admission.ts'
+import { isStrict } from '../store/admission.ts'
 import { listResources, position } from '../store/lists.ts'
 import type { Start } from '../store/listPlan.ts'
-import { afterwards } from './afterwards.ts'
 import { answer } from './answer.ts'
 import { inOrder } from './order.ts'
 
@@ -83,8 +82,8 @@ export function lister(
         },
       )
       const { resources, total, last } = page
-      if (reading.quirks.size > 0)
-        await afterwards(c, parts, 'uncounted', parts.openDatabase().write(countQuirks(request)))
+      // A read writes nothing: what it has to count is counted here, and written down with others (record.ts).
+      c.set('quirks', reading.quirks)
       const base = `${c.get('origin')}${basePath}`
       const list = resources.map(({ type: kind, resource }) =>
         represent(kind, resource, base, query.selections[types.indexOf(kind)] ?? { kind: 'default' }),

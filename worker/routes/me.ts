@@ -36,4 +36,6 @@ const nobody = () =>
     501,
     undefined,
     '/Me: expected an API token that names a person. This one speaks for a connection; use /Users/{id}.',
+    {},
+    'me',
   )

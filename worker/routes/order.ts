@@ -21,6 +21,7 @@ export async function inOrder(
   subject: Subject,
   work: () => Promise<Response>,
 ): Promise<Response> {
+  c.set('resource', subject.id)
   if (subject.id !== undefined) c.set('notes', { ...c.get('notes'), resource: loggable(subject.id) })
   try {
     return await work()

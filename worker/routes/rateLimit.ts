@@ -1,5 +1,6 @@
 import type { Env, Parts } from '../context.ts'
 import { ScimError } from '../scim/error.ts'
+import type { RefusalName } from '../scim/refusal.ts'
 import type { Context } from 'hono'
 
 /** How long a client waits that sent too much, in whole seconds: the period of the limit (RFC 9110 §10.2.3). */
@@ -39,12 +40,16 @@ export function rateLimiter({ rateLimit }: Parts) {
  * whoever else guesses behind the same address.
  */
 export function guessRefuser({ guessLimit }: Parts) {
-  return async (c: Context<Env>, detail: string): Promise<never> => {
+  return async (
+    c: Context<Env>,
+    { fault, detail }: { readonly fault: RefusalName; readonly detail: string },
+  ): Promise<never> => {
     // Cloudflare says whose address it is, whatever the client sends.
     const address = c.req.header('cf-connecting-ip')
     const isSlowed = guessLimit !== undefined && address !== undefined && !(await guessLimit(address))
-    if (!isSlowed) throw new ScimError(401, undefined, detail)
+    if (!isSlowed) throw new ScimError(401, undefined, detail, {}, fault)
     const many = `Too many API tokens from this address were not good. Send one again in ${GUESS_RETRY_AFTER} seconds.`
-    throw new ScimError(429, undefined, `${many} ${detail}`, { 'retry-after': GUESS_RETRY_AFTER })
+    const headers = { 'retry-after': GUESS_RETRY_AFTER }
+    throw new ScimError(429, undefined, `${many} ${detail}`, headers, 'guesses')
   }
 }

@@ -18,6 +18,7 @@ export async function inItsReading<Done extends { readonly changed: Changed }>(
 ): Promise<Done> {
   const once = (mode: 'tolerant' | 'strict') => {
     const reading = readingOf(mode, (id) => locationOf(`${c.get('origin')}${basePath}`, userType, id))
+    c.set('quirks', reading.quirks)
     return asItStands(c, async (request) => {
       const done = await work({ ...request, reading }, reading)
       const { work: due, held = [] } = done.changed

@@ -12,5 +12,7 @@ export function noSuchPath(): never {
     undefined,
     'Path: nothing is here. The Base URL ends in /scim/v2, without /Users; below it are /Users, /Groups, ' +
       '/ServiceProviderConfig, /ResourceTypes and /Schemas.',
+    {},
+    'path',
   )
 }

@@ -86,6 +86,7 @@ export function resourceRoutes(parts: Parts, basePath: string, type: ResourceTyp
       const asked = shownOf(c)
       // RFC 7644 §3.5.2: a silent 204 only where no attributes are asked for.
       const silent = type.isPatchSilent && asked.kind === 'default'
+      c.set('success', silent ? 204 : 200)
       const { changed, shown } = await inItsReading(c, basePath, async (request, reading) => {
         const patch = readPatch(type, readOperations(body, reading), reading)
         const spoken: Selection = silent

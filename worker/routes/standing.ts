@@ -18,6 +18,7 @@ export async function asItStands<Done extends Pick<Changed, 'work' | 'held'>>(
 ): Promise<Done> {
   const done = await knowing(c, write)
   c.set('held', done.held ?? [])
+  c.set('isRecorded', true)
   if (done.work !== undefined) await bringOne(c, done.work)
   return done
 }

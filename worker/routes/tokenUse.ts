@@ -46,12 +46,12 @@ export function tokenUses(parts: Parts) {
       if (!use.isWritten) remember(key, at)
       const request = requestOf(c)
       const late = use.left === 'late' ? [lateSql(request)] : []
-      const write = parts.openDatabase().write([...useSql(request), ...late])
-      const forgetting = write.catch((error: unknown) => {
-        written.delete(key)
-        throw error
-      })
-      await afterwards(c, parts, 'unwritten', forgetting)
+      await afterwards(c, parts, 'unwritten', (database) =>
+        database.write([...useSql(request), ...late]).catch((error: unknown) => {
+          written.delete(key)
+          throw error
+        }),
+      )
     },
   }
 }

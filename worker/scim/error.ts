@@ -1,3 +1,5 @@
+import type { RefusalName } from './refusal.ts'
+
 /** The detail error keywords of RFC 7644 §3.12, table 9, and RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
@@ -30,19 +32,31 @@ export class ScimError extends Error {
   readonly status: number
   readonly scimType: ScimType | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** Its name, where status and keyword do not say which it is. */
+  readonly refusal: RefusalName | undefined
 
   constructor(
     status: number,
     scimType: ScimType | undefined,
     detail: string,
     headers: Readonly<Record<string, string>> = {},
+    refusal?: RefusalName,
   ) {
     super(detail)
     this.name = 'ScimError'
     this.status = status
     this.scimType = scimType
     this.headers = headers
+    this.refusal = refusal
   }
+}
+
+/** Takes an error and a name; gives the same under that name. */
+export function namedError(
+  { status, scimType, message, headers }: ScimError,
+  refusal: RefusalName,
+): ScimError {
+  return new ScimError(status, scimType, message, headers, refusal)
 }
 
 /** Takes an HTTP status, a keyword and a sentence; gives the error body of RFC 7644 §3.12. */

@@ -49,6 +49,11 @@ export function recording(database: Database, act: Act, sign?: SignAct): Databas
   }
 }
 
+/** Takes an act that writes nothing else: that somebody has looked at something, and what makes its MAC; keeps its row. One trip. */
+export async function writeAct(database: Database, act: Act, sign?: SignAct): Promise<void> {
+  await database.write([await actSql(act, sign)])
+}
+
 const row = v.pipe(
   v.object({
     seq: v.number(),

@@ -155,11 +155,13 @@ export const issuers = sqliteTable(
   (table) => [primaryKey({ columns: [table.connection, table.issuer, table.audience] })],
 )
 
-/** Every write, and every refused or failed request of a genuine token. Nothing of what was sent. */
+/**
+ * Every write, and every refused or failed request of a genuine token. Nothing of what was sent. Its key is its place in the
+ * list of its connection: the newest is found without another index, as each write pays for these.
+ */
 export const requests = sqliteTable(
   'requests',
   {
-    seq: integer().primaryKey({ autoIncrement: true }),
     connection: text().notNull(),
     at: text().notNull(),
     request: text().notNull(),
@@ -167,16 +169,19 @@ export const requests = sqliteTable(
     method: text().notNull(),
     route: text().notNull(),
     status: integer().notNull(),
-    ms: integer().notNull(),
+    /** How long its answer took; null where its own write has recorded it, which could not know. */
+    ms: integer(),
     resource: text(),
-    /** Which refusal it was, as admin/explain.ts names them. */
+    /** Which refusal it was: a name of scim/refusal.ts. */
     refusal: text(),
     /** A JSON array of the quirks it used. */
     quirks: text(),
   },
   (table) => [
-    index('requests_connection').on(table.connection, table.seq),
-    index('requests_resource').on(table.connection, table.resource, table.seq),
+    primaryKey({ columns: [table.connection, table.at, table.request] }),
+    index('requests_resource')
+      .on(table.connection, table.resource, table.at)
+      .where(sql`resource IS NOT NULL`),
   ],
 )
 

@@ -10,6 +10,9 @@ import { noticeSql, type Use } from './tokenUse.ts'
 /** Who is asking: the connection and the token's id, out of a token whose signature is good. */
 export type Caller = { readonly connection: string; readonly token: string }
 
+/** A request as the log of requests has it: its method, the pattern of its route, and the status of its answer. */
+export type Entry = { readonly method: string; readonly route: string; readonly status: number }
+
 /** One request: who asks, under which id it is logged, when it came, and what must hold for it to count. */
 export type Request = {
   readonly caller: Caller
@@ -29,6 +32,8 @@ export type Request = {
   ) => Promise<{ readonly salt: string; readonly digest: string; readonly mac: string | null }>
   /** Until when the request itself brings its change to the target; without it, that is left to cron. */
   readonly leaseUntil?: Date
+  /** How it stands in the log of requests once it is done; none of a write that no request asked for. */
+  readonly entry?: Entry
   /** An admin's own write, from a command and never from HTTP: nobody's token is asked for. */
   readonly isAdmin?: true
   /** How its token is used: from where, and what of it is still to be written down. */

@@ -11,6 +11,7 @@ import { dueSql } from './due.ts'
 import { renameRefusals } from './foreignGroups.ts'
 import { proofOf } from './proof.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
+import { entrySql } from './requests.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { UNSET } from './settings.ts'
 import { switchGuards, switchRefusals } from './switches.ts'
@@ -87,6 +88,7 @@ export async function changeResource(
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...linkedSql(request, here),
     ...countQuirks(request),
+    ...entrySql(request, sql`${id}`),
     ...(await dueSql(operation, type, id, kind)),
     ...useSql(request),
     ...(need.takesAccess === true ? [lateSql(request)] : []),

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { raiseAlarm } from './alarms.ts'
 import { sql, TooLarge, type Database, type Rows, type SQL } from './database.ts'
 import { makingSql } from './due.ts'
+import { isLockedSql } from './holdSql.ts'
 import { readStanding, type Standing } from './settings.ts'
 import { stops } from './stopSql.ts'
 import { readWork, workSql, type Work } from './work.ts'
@@ -113,8 +114,12 @@ function readClaimed([rows, steps, events, standings]: readonly Rows[]): Claimed
   return { work: readWork([rows, steps, events]), standings: new Map(known) }
 }
 
-/** A paused connection delivers what takes access away, unless an admin has said for how long that is to wait too. */
+/**
+ * A paused connection delivers what takes access away, unless an admin has said for how long that is to wait too. Whom an admin has
+ * locked waits for nothing.
+ */
 function isLetThrough(at: string): SQL {
   return sql`(c.settings ->> '$.state.is' IS NOT 'paused'
-    OR (d.rank = 0 AND coalesce(c.settings ->> '$.state.deactivationsToo', '') <= ${at}))`
+    OR (d.rank = 0 AND (coalesce(c.settings ->> '$.state.deactivationsToo', '') <= ${at}
+      OR ${isLockedSql(sql`d.connection`, sql`d.resource`)})))`
 }

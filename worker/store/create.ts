@@ -22,6 +22,7 @@ import { dueSql } from './due.ts'
 import { memberDelta, moveMembers, namesOnlyUnknown, unknownMembersSql } from './memberSql.ts'
 import { foreignRefusals } from './foreignGroups.ts'
 import { proofOf } from './proof.ts'
+import { entrySql } from './requests.ts'
 import { needFor, resourceSql, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { findFormer, formerSql, isOutdated, recordRevival, revivedSql, type Revival } from './revival.ts'
@@ -132,6 +133,7 @@ async function make(
       WHERE NOT ${isRevival}`,
     ...(members === undefined ? [] : moveMembers(operation, connection, sql`${id}`)),
     ...countQuirks(request),
+    ...entrySql(request, valueOf(operation, 'resource'), isRevival),
     ...(await dueSql(operation, type, id, 'create')),
     ...useSql(request),
   ]

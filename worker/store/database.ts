@@ -57,6 +57,8 @@ export type DatabaseSettings = {
   readonly authToken?: string
   /** How long one request to libSQL may take, in milliseconds. */
   readonly timeout?: number
+  /** How long all of them together may take; as long as a SCIM request's where nothing is said. */
+  readonly deadline?: number
   /** How libSQL is reached; tests put faults here. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
@@ -80,7 +82,7 @@ const dialect = new SQLiteAsyncDialect()
  */
 export function openDatabase(settings: DatabaseSettings): Database {
   let trips = 0
-  const until = Date.now() + DEADLINE
+  const until = Date.now() + (settings.deadline ?? DEADLINE)
   const send = settings.fetch ?? ((request: Request) => fetch(request))
   const client = createClient({
     url: settings.url,

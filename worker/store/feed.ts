@@ -94,4 +94,10 @@ export async function readFeed(
 }
 
 const gone = () =>
-  new ScimError(410, undefined, 'after: the feed never came to this number. Begin again with after=0.')
+  new ScimError(
+    410,
+    undefined,
+    'after: the feed never came to this number. Begin again with after=0.',
+    {},
+    'feed',
+  )

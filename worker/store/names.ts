@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { foldCase } from '../scim/fold.ts'
 import { sql, type Database } from './database.ts'
 
 const row = v.object({ id: v.string(), name: v.nullable(v.string()) })
@@ -21,4 +22,20 @@ export async function namesOf(
   ])
   const read = (rows ?? []).map((each) => v.parse(row, each))
   return new Map(read.flatMap(({ id, name: one }) => (one === null ? [] : [[id, one] as const])))
+}
+
+const named = v.object({ id: v.string() })
+
+/** Takes a connection's id and a userName or a displayName, in any case; gives the ids of who is called so, a few at the most. One trip. */
+export async function idsCalled(
+  database: Database,
+  connection: string,
+  name: string,
+): Promise<readonly string[]> {
+  const folded = foldCase(name)
+  const [rows] = await database.read([
+    sql`SELECT id FROM resources WHERE connection = ${connection} AND user_name = ${folded}
+      UNION SELECT id FROM resources WHERE connection = ${connection} AND type = 'Group' AND display_name = ${folded} LIMIT 5`,
+  ])
+  return (rows ?? []).map((each) => v.parse(named, each).id)
 }

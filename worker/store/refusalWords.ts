@@ -1,5 +1,6 @@
-import { ScimError } from '../scim/error.ts'
+import { namedError, ScimError } from '../scim/error.ts'
 import { preconditionFailed } from '../scim/precondition.ts'
+import { isRefusal } from '../scim/refusal.ts'
 import type { Need, Request } from './admission.ts'
 import { refusedBySwitch } from './switchWords.ts'
 import { ADMIN_SCOPE } from './tokenSql.ts'
@@ -25,9 +26,14 @@ const on = (at: number | undefined) =>
 
 /**
  * Takes the word of a guard, the request and what it needed of its token, and when the token ended where that is the reason; gives
- * the refusal (RFC 6750 §3.1, RFC 7644 §3.12).
+ * the refusal (RFC 6750 §3.1, RFC 7644 §3.12), under that very word in the log of requests.
  */
 export function refused(word: string, request: Request, need: Need, ended?: number): ScimError {
+  const said = saidOf(word, request, need, ended)
+  return isRefusal(word) ? namedError(said, word) : said
+}
+
+function saidOf(word: string, request: Request, need: Need, ended?: number): ScimError {
   const { help } = request
   switch (word) {
     case 'token':
@@ -105,5 +111,7 @@ export function conflict(index: string, cause: Error): ScimError {
     409,
     'uniqueness',
     `${attribute}: another User of this connection has this value. To create, look that User up and update it instead; to rename, choose another value.`,
+    {},
+    attribute === 'userName' ? 'user_name_taken' : 'external_id_taken',
   )
 }

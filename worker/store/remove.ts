@@ -5,6 +5,7 @@ import { sql, type Database, type SQL } from './database.ts'
 import { dueSql } from './due.ts'
 import { proofOf, saltSql } from './proof.ts'
 import { readHeld } from './harms.ts'
+import { entrySql } from './requests.ts'
 import { needFor, within } from './resources.ts'
 import { switchRefusals } from './switches.ts'
 import { lateSql, noteWritten, useSql } from './tokenUse.ts'
@@ -51,6 +52,7 @@ export async function removeResource(
       SELECT r.connection, r.id, r.type, r.document, ${at} FROM resources r WHERE ${here}
       ON CONFLICT (connection, id) DO UPDATE SET type = excluded.type, document = excluded.document, at = excluded.at`,
     sql`DELETE FROM resources WHERE connection = ${connection} AND id = ${id}`,
+    ...entrySql(request, sql`${id}`),
     ...(await dueSql(operation, type, id, 'delete')),
     ...useSql(request),
     ...(type.isPerson ? [lateSql(request)] : []),

@@ -150,6 +150,16 @@ export async function renameToken(
   return written.kind === 'written' && (written.rows[0]?.length ?? 0) > 0
 }
 
+/** Takes a connection's id and the time; ends every token of it at once. Gives how many were alive. One trip. */
+export async function revokeAll(database: Database, connection: string, now: Date): Promise<number> {
+  const seconds = Math.floor(now.getTime() / 1000)
+  const written = await database.write([
+    sql`UPDATE tokens SET revoked = ${seconds} WHERE connection = ${connection} AND revoked IS NULL
+      AND (expires IS NULL OR expires > ${seconds}) RETURNING jti`,
+  ])
+  return written.kind === 'written' ? (written.rows[0]?.length ?? 0) : 0
+}
+
 /** Takes a connection's id; gives the rows of its live tokens, oldest first. */
 export async function liveTokens(
   database: Database,

@@ -55,5 +55,6 @@ export function alwaysNewer(): ScimError {
     {
       'retry-after': '1',
     },
+    'contended',
   )
 }

@@ -8,16 +8,17 @@ import { workSince, type Attempted } from './attempt.ts'
 export function refusalOf(tried: Attempted): ScimError | undefined {
   if (tried.kind === 'never') {
     const { words, scimType, status } = tried
-    if (scimType === 'uniqueness') return new ScimError(409, 'uniqueness', words)
-    if (status !== undefined) return new ScimError(status, undefined, words)
-    return new ScimError(400, scimType === 'mutability' ? scimType : 'invalidValue', words)
+    if (scimType === 'uniqueness') return new ScimError(409, 'uniqueness', words, {}, 'target_taken')
+    if (status !== undefined) return new ScimError(status, undefined, words, {}, 'target_refused')
+    const keyword = scimType === 'mutability' ? scimType : 'invalidValue'
+    return new ScimError(400, keyword, words, {}, 'target_refused')
   }
   if (tried.kind !== 'done' || tried.refused === undefined || tried.refused.length === 0) return undefined
   const { refused, memberships } = tried
   const [first] = refused
   const ids = refused.map(({ remote }) => memberships.memberOf.get(remote) ?? remote)
   const detail = `members: the target did not take ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''}; the rest is done. ${first?.words ?? ''}`
-  return new ScimError(400, 'invalidValue', detail.trim())
+  return new ScimError(400, 'invalidValue', detail.trim(), {}, 'target_members')
 }
 
 /**

@@ -64,6 +64,9 @@ async function view({ tools, viewer, may }: Visit, problem?: Problem, typed = ''
             </table>
           </div>
         )}
+        <p>
+          <a href="/admin/emergency">Emergency: suspend somebody everywhere</a>
+        </p>
         {may('manage') ? (
           <form method="post" action="/admin/connections">
             <Csrf viewer={viewer} />

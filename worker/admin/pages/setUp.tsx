@@ -3,8 +3,10 @@ import type { Env } from '../../context.ts'
 import { connectionOf, tabsOf } from '../connection.ts'
 import type { Kit, View, Visit } from '../kit.tsx'
 import { Csrf } from '../layout.tsx'
+import { arrivalRead } from '../operations/arrival.ts'
 import { tokenCreate } from '../operations/tokens.ts'
 import { providerOf, providers } from '../providers.ts'
+import { First } from './firstRequest.tsx'
 
 /** Takes the kit; gives the page with what is pasted into the identity provider, in its own words and order. */
 export function setUpPages({ get, post }: Kit): Hono<Env> {
@@ -29,6 +31,7 @@ async function view(visit: Visit, token?: string): Promise<View> {
   const connection = await connectionOf(visit)
   const provider = providerOf(c.req.query('provider'))
   const at = `/admin/connections/${connection.id}`
+  const arrival = await arrivalRead.handle(visit.tools, { connection: connection.id })
   return {
     title: connection.name,
     tabs: tabsOf(connection.id, 'Set up'),
@@ -69,6 +72,7 @@ async function view(visit: Visit, token?: string): Promise<View> {
             <button>Make an API token</button>
           </form>
         ) : null}
+        <First visit={visit} connection={connection.id} provider={provider} arrival={arrival} />
       </>
     ),
   }
