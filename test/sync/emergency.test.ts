@@ -31,7 +31,7 @@ const receipts = () =>
 
 test('a lock suspends at the target, with a receipt, and no push of the provider lifts it; its wish is kept', async () => {
   const [anna = ''] = await here.hire(1)
-  expect(await lock(anna)).toBe('locked')
+  expect([await lock(anna), await lock(anna)]).toEqual(['locked', 'locked'])
   await here.sweep()
   expect([actives(), await receipts()]).toEqual([[false], [{ done: 1, over: 0 }]])
   for (const body of [on, patch({ op: 'replace', value: { active: true, title: 'Boss' } }), off, on]) {
