@@ -119,7 +119,8 @@ const appended = (list: SQL, document: SQL): SQL =>
 /** Whoever waits for a manager that has been deleted waits for nobody any more. */
 function unmanagedSql(operation: Operation): SQL {
   const { at, caller } = operation.request
-  return sql`UPDATE deliveries SET state = 'due', due = ${at.toISOString()}, since = ${at.toISOString()}
+  // Of those that wait: few, whatever else of the connection is on its way.
+  return sql`UPDATE deliveries INDEXED BY deliveries_due SET state = 'due', due = ${at.toISOString()}, since = ${at.toISOString()}
     WHERE connection = ${caller.connection} AND state = 'waiting' AND ${isManagedBy(valueOf(operation, 'resource'))}`
 }
 

@@ -178,7 +178,7 @@ function doneSql(work: Work, settled: Extract<Settled, { kind: 'done' }>, now: s
     // Groups that waited for this person, and those whose manager it is.
     ...(type === 'User' && link !== undefined
       ? [
-          sql`UPDATE deliveries SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
+          sql`UPDATE deliveries INDEXED BY deliveries_due SET state = 'due', due = ${now}, since = ${now} WHERE connection = ${connection} AND state = 'waiting' AND ${isMine(work)}
             AND (resource IN (SELECT group_id FROM member_steps WHERE connection = ${connection} AND member_id = ${resource})
               OR (${work.link === undefined ? sql`TRUE` : sql`FALSE`} AND ${isManagedBy(sql`${resource}`)}))`,
         ]
