@@ -326,3 +326,15 @@ test('who was deleted is not forgotten because an import has found the account',
     ),
   ).toHaveLength(1)
 })
+
+test('what was kept before it was known what was sent is read as that', async () => {
+  there.spoil = ({ method }) => (method === 'POST' ? { kind: 'answer', status: 500 } : undefined)
+  await here.send('POST', '/Users', anna)
+  there.spoil = () => undefined
+  const account = foreign(anna, LONG_AGO)
+  await here.database.write([
+    sql`UPDATE deliveries SET making = ${JSON.stringify([anna])} WHERE connection = ${here.connection}`,
+  ])
+  await again()
+  expect([account.body, await alarms()]).toEqual([anna, [{ kind: 'decide' }]])
+})

@@ -40,7 +40,7 @@ async function leaveBeside(documents: number, runs: number): Promise<number[]> {
       WHERE connection = ${other.connection}`,
   ])
   await allDue(other)
-  const earlier = sql`SELECT json_group_array(json_object('userName', 'old' || j.value, 'title', ${title}))
+  const earlier = sql`SELECT json_group_array(json_object('document', json_object('userName', 'old' || j.value, 'title', ${title}), 'isSent', json('false')))
     FROM json_each(${JSON.stringify(Array.from({ length: documents }, (_, index) => index))}) j`
   await other.database.write([
     sql`UPDATE deliveries SET uncertain = 1, rank = 0, making = (${earlier}), due = '2000' WHERE connection = ${other.connection}`,

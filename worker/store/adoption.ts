@@ -39,7 +39,7 @@ export async function ownerOf(
  * be done for a deleted person who had the account is over: what becomes of it is now decided by the new one.
  * Whose protection and lock the account had keeps them, and what of the delivery they do not let through is held. With the lock goes what
  * says whether it has come to the target: the open receipts, and that the delivery takes access away. Gives what
- * stands over the resource then; undefined where the account is linked already, by this connection or another, or the lease is an old one.
+ * stands over the resource then; undefined where the account is linked already, by this connection or another, the lease is an old one, or a group of whoever had it is on its way.
  * Where a deleted person or group had it, it is of the origin that it was of then. One trip.
  */
 export async function adoptLink(
@@ -52,11 +52,16 @@ export async function adoptLink(
 ): Promise<readonly Override[] | undefined> {
   const { connection, resource, type, lease } = work
   const now = at.toISOString()
-  const isMine = sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
-    AND d.lease = ${lease} AND d.leased IS NOT NULL)`
-  const former = sql`(SELECT l.resource FROM links l WHERE l.connection = ${connection} AND l.account = ${account}
+  const deleted = sql`SELECT l.resource FROM links l WHERE l.connection = ${connection} AND l.account = ${account}
     AND l.type = ${type} AND l.remote = ${found.remote} AND l.resource <> ${resource}
-    AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = l.connection AND r.id = l.resource) AND ${isMine})`
+    AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.connection = l.connection AND r.id = l.resource)`
+  // A group on its way there knows its members as they were when it left: their memberships do not move meanwhile.
+  const isAway = sql`EXISTS (SELECT 1 FROM deliveries g WHERE g.connection = ${connection} AND g.leased > ${now}
+    AND g.resource IN (SELECT k.group_id FROM member_links k WHERE k.connection = ${connection} AND k.member_id = (${deleted})
+      UNION ALL SELECT s.group_id FROM member_steps s WHERE s.connection = ${connection} AND s.member_id = (${deleted})))`
+  const isMine = sql`(EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = ${connection} AND d.resource = ${resource}
+    AND d.lease = ${lease} AND d.leased IS NOT NULL) AND NOT ${isAway})`
+  const former = sql`(${deleted} AND ${isMine})`
   const ofFormer = sql`connection = ${connection} AND member_id = ${former}`
   const theirs = sql`connection = ${connection} AND resource = ${former}`
   const isOver = sql`NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = links.connection AND d.resource = links.resource)`

@@ -22,7 +22,7 @@ export type PageAt = {
 }
 
 const underWaySql = (connection: string): SQL =>
-  sql`SELECT j.value ->> '$.document.userName' AS name FROM deliveries d, json_each(d.making) j
+  sql`SELECT coalesce(j.value ->> '$.document.userName', j.value ->> '$.userName') AS name FROM deliveries d, json_each(d.making) j
       WHERE d.connection = ${connection} AND d.making IS NOT NULL AND d.type = 'User'
     UNION SELECT t.document ->> '$.userName' FROM deliveries d JOIN tombstones t
       ON t.connection = d.connection AND t.id = d.resource WHERE d.connection = ${connection} AND d.type = 'User'`

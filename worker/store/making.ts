@@ -6,12 +6,23 @@ import type { Work } from './work.ts'
 /** A document with which a resource may have been made at the target. `isSent`: the request that makes it went out, and nobody knows what came of it. */
 export type Making = { readonly document: JsonObject; readonly isSent: boolean }
 
+const document = v.custom<JsonObject>(isObject)
+
 /** The column, read. */
 export const making = v.nullable(
   v.pipe(
     v.string(),
     v.parseJson(),
-    v.array(v.object({ document: v.custom<JsonObject>(isObject), isSent: v.boolean() })),
+    v.array(
+      v.union([
+        v.object({ document, isSent: v.boolean() }),
+        // As it was kept at first: nobody knows whether it was sent.
+        v.pipe(
+          document,
+          v.transform((alone): Making => ({ document: alone, isSent: false })),
+        ),
+      ]),
+    ),
   ),
 )
 
