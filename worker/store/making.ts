@@ -6,7 +6,7 @@ import type { Work } from './work.ts'
 /** A document with which a resource may have been made at the target. `isSent`: the request that makes it went out, and nobody knows what came of it. */
 export type Making = { readonly document: JsonObject; readonly isSent: boolean }
 
-const document = v.custom<JsonObject>(isObject)
+const kept = v.custom<JsonObject>(isObject)
 
 /** The column, read. */
 export const making = v.nullable(
@@ -15,10 +15,10 @@ export const making = v.nullable(
     v.parseJson(),
     v.array(
       v.union([
-        v.object({ document, isSent: v.boolean() }),
+        v.object({ document: kept, isSent: v.boolean() }),
         // As it was kept at first: nobody knows whether it was sent.
         v.pipe(
-          document,
+          kept,
           v.transform((alone): Making => ({ document: alone, isSent: false })),
         ),
       ]),
